@@ -1,0 +1,53 @@
+"""The reference answers, taken from the one place where they are written: the exercise cells of the solutions."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from autograder import ROOT
+
+SOURCE_VARIABLE = "ATTENTION_COURSE_SOURCE"
+"""Environment variable that names another source directory than ROOT/solutions (an instructor's edited copy)."""
+
+
+def source_notebook(notebook: str) -> Path:
+    """Path of the nbgrader source notebook called e.g. "01_attention_from_scratch"."""
+    source = Path(os.environ.get(SOURCE_VARIABLE, ROOT / "solutions"))
+    return source / notebook / f"{notebook}.ipynb"
+
+
+def exercise_sources(notebook: str) -> dict[str, str]:
+    """The text of each exercise cell of a notebook, by exercise name, in order."""
+    return {name: text for name, text in _cells(notebook) if name}
+
+
+@lru_cache
+def reference_namespace(notebook: str) -> dict[str, Any]:
+    """Run the locked and the exercise cells of the source notebook, and return the names they define."""
+    namespace: dict[str, Any] = {"__name__": f"reference_{notebook}"}
+    for name, text in _cells(notebook):
+        exec(compile(text, f"<reference {name or 'given'}>", "exec"), namespace)
+    return namespace
+
+
+def reference(notebook: str, name: str) -> Any:
+    """One reference answer: a function, a class or a value."""
+    return reference_namespace(notebook)[name]
+
+
+def _cells(notebook: str) -> list[tuple[str | None, str]]:
+    """(exercise name or None for a given cell, text) of every cell that answers rest on."""
+    path = source_notebook(notebook)
+    if not path.exists():
+        raise FileNotFoundError(f"no source notebook at {path}; run `python -m autograder build` first")
+    cells = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        marks = cell["metadata"].get("nbgrader")
+        if cell["cell_type"] == "code" and marks and not marks["grade"]:
+            text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+            cells.append((marks["grade_id"] if marks["solution"] else None, text))
+    return cells
