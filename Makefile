@@ -1,0 +1,45 @@
+# One line a target; `make help` lists them. Windows and conda: see README, the same steps as `python -m autograder ...`.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+env: $(BIN)/.ready  ## make the environment in .venv
+
+$(BIN)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed; name one with make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: env  ## release the course, grade the sample class, write feedback and report into demo/
+	python -m autograder demo
+
+test: env  ## all tests, lint and types
+	ruff check . && ruff format --check . && mypy && codespell && python -m autograder build --check && python -m pytest
+
+quick: env  ## the tests that take seconds
+	python -m pytest -m "not slow"
+
+lab: env  ## open JupyterLab on notebooks/, with nbgrader's Validate
+	jupyter lab --notebook-dir=notebooks
+
+build: env  ## lessons -> solutions -> notebooks
+	python -m autograder build
+
+check: env  ## fail if solutions/ or notebooks/ differ from what lessons/ make
+	python -m autograder build --check
+
+format: env  ## put code into the one form
+	ruff check --fix . && ruff format .
+
+lock: env  ## resolve requirements.txt anew, for every platform; CUDA wheels follow torch's own pins
+	uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-annotate --no-header pyproject.toml | grep -vE '^(nvidia-|triton|cuda-)' > requirements.new && mv requirements.new requirements.txt
+
+clean:  ## remove what can be made again, but no grades
+	rm -rf .venv demo .pytest_cache .ruff_cache .mypy_cache *.egg-info
+
+.PHONY: help env demo test quick lab build check format lock clean

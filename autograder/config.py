@@ -1,0 +1,53 @@
+"""The settings of this course for every nbgrader command; nbgrader_config.py applies them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from traitlets.config import Config
+
+
+def course_config(root: Path) -> Config:
+    """nbgrader's configuration for a course directory that holds solutions/, submitted/ and gradebook.db.
+
+    Args:
+        root: the course directory; solutions/ and notebooks/ are its source and release directories.
+    """
+    # nbgrader calls alembic by name to create the gradebook; an environment that was not activated hides it
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+
+    config = Config()
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.course_id = "attention"
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "notebooks"
+    config.Autograde.exporter_class = "autograder.intake.SubmissionExporter"
+    config.Autograde.sanitize_preprocessors = [
+        "nbgrader.preprocessors.ClearOutput",
+        "autograder.intake.RestoreCells",  # before nbgrader's own, which stop at what a learner may have done to a cell
+        "nbgrader.preprocessors.DeduplicateIds",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.OverwriteCells",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    config.Autograde.autograde_preprocessors = [
+        "autograder.execute.ExecuteAndExamine",  # in the place of nbgrader's Execute
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    config.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "autograder.feedback.HideHiddenTests",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    config.Execute.timeout = 30
+    config.Execute.iopub_timeout = 15
+    config.Execute.shutdown_kernel = "immediate"  # a graceful goodbye costs a second and a half per submission
+    config.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+    return config

@@ -1,0 +1,145 @@
+"""Grade a class with nbgrader's own steps, one submission at a time, with a progress bar and no surprises."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from autograder.config import course_config
+
+
+class GradingError(RuntimeError):
+    """Grading cannot start or go on; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course directory and its settings."""
+
+    root: Path
+
+    @property
+    def config(self) -> Config:
+        return course_config(self.root)
+
+    @property
+    def database(self) -> str:
+        return CourseDirectory(config=self.config).db_url
+
+    def assignments(self) -> list[str]:
+        """Assignments that have a source notebook, in order."""
+        return sorted(path.parent.name for path in (self.root / "solutions").glob("*/*.ipynb"))
+
+    def students(self, assignment: str) -> list[str]:
+        """Students who submitted something to an assignment, in order."""
+        return sorted(p.parent.name for p in (self.root / "submitted").glob(f"*/{assignment}") if p.is_dir())
+
+    def run(self, step: type, assignment: str, student: str = "*", **options: object) -> None:
+        """Run one of nbgrader's converters on one assignment, logging to the course's log file alone."""
+        config = self.config
+        config.CourseDirectory.assignment_id = assignment
+        config.CourseDirectory.student_id = student
+        converter = step(coursedir=CourseDirectory(config=config), config=config, **options)
+        with _logging_to(self.root / ".nbgrader.log", converter.log), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 with SQLAlchemy 2.1: autoflush order, harmless
+            converter.start()
+
+
+def release(course: Course, assignment: str) -> None:
+    """nbgrader generate_assignment: make the release version and enter the assignment into the gradebook."""
+    course.run(GenerateAssignment, assignment, ".", force=True, create_assignment=True)
+
+
+def collect(course: Course, assignment: str) -> None:
+    """Make sure that each submission has a file where nbgrader looks for it; nothing submitted is changed.
+
+    A single notebook under another name is copied to the expected one; where there is none, an empty file is put
+    down, which is graded as such. Without this, nbgrader passes such a submission over and it never gets a score.
+    """
+    for student in course.students(assignment):
+        folder = course.root / "submitted" / student / assignment
+        expected = folder / f"{assignment}.ipynb"
+        others = [path for path in folder.glob("*.ipynb") if path != expected]
+        if not expected.exists():
+            if len(others) == 1:
+                shutil.copy(others[0], expected)
+            else:
+                expected.touch()
+
+
+def autograde(course: Course, assignment: str, *, force: bool = False, console: Console | None = None) -> list[str]:
+    """nbgrader autograde, for every submission to an assignment.
+
+    Args:
+        force: grade again what is graded already.
+
+    Returns:
+        The students whose submission could not be graded; the reason is in the course's log file.
+
+    Raises:
+        GradingError: the assignment is not in the gradebook, or nobody submitted anything.
+    """
+    with Gradebook(course.database) as gradebook:
+        try:
+            gradebook.find_assignment(assignment)
+        except MissingEntry:
+            message = f"{assignment} is not in the gradebook; run `nbgrader generate_assignment {assignment}` first"
+            raise GradingError(message) from None
+    students = course.students(assignment)
+    if not students:
+        raise GradingError(f"no submissions in {course.root / 'submitted'}/*/{assignment}")
+    collect(course, assignment)
+    failed = []
+    with progress(console) as bar:
+        for student in bar.track(students, description=f"grading {assignment}"):
+            try:
+                course.run(Autograde, assignment, student, force=force)
+            except Exception:  # nbgrader has logged it; one submission must not stop the class
+                failed.append(student)
+    return failed
+
+
+def feedback(course: Course, assignment: str, *, console: Console | None = None) -> None:
+    """nbgrader generate_feedback, for every graded submission to an assignment."""
+    graded = sorted(path.parent.name for path in (course.root / "autograded").glob(f"*/{assignment}"))
+    with progress(console) as bar:
+        for student in bar.track(graded, description=f"feedback {assignment}"):
+            course.run(GenerateFeedback, assignment, student, force=True)
+
+
+def progress(console: Console | None = None) -> Progress:
+    """The progress bar of every long step: how many of how many, time gone, time left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+@contextmanager
+def _logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
+    """Send nbgrader's log to a file: a warning per odd cell is for looking up, not for the terminal."""
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    before, log.handlers, log.propagate = log.handlers, [handler], False
+    try:
+        yield
+    finally:
+        handler.close()
+        log.handlers = before

@@ -1,0 +1,69 @@
+"""Named verdicts on what was wrong with a submission as a file or as a run; one sentence each, for learner and instructor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+KEY = "attention_course"
+"""Where the grader keeps its records in notebook and cell metadata."""
+
+NAMES = {
+    "not a notebook": "the file could not be read as a notebook",
+    "no notebook": "the submission holds no notebook",
+    "misnamed notebook": "the notebook had another file name",
+    "wrong kernel": "the notebook asked for another kernel",
+    "missing cell": "a graded or given cell had been deleted",
+    "duplicated cell": "a cell of an exercise occurred more than once",
+    "moved cell": "a check stood above its exercise",
+    "changed cell": "a locked cell had been changed",
+    "unknown cell": "a cell claimed to be graded and is not",
+    "time limit": "a cell ran too long",
+    "kernel died": "a cell ended the kernel",
+    "too much output": "a cell printed more than is kept",
+    "asks for input": "a cell waited for somebody to type",
+    "does not run": "an exercise cell raised an error",
+    "name missing": "the function or value that is graded does not exist",
+    "wrote to stderr": "a graded cell wrote a warning; it costs nothing",
+}
+"""Every name an incident can have, with what it means in general."""
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One thing that went wrong outside the exams.
+
+    Args:
+        name: one of `NAMES`.
+        cell: the cell's grade_id, "" where it concerns the whole notebook or a cell of the learner's own.
+        message: what happened, and what the grader did about it.
+    """
+
+    name: str
+    cell: str
+    message: str
+
+    def __post_init__(self):
+        if self.name not in NAMES:
+            raise ValueError(f"{self.name!r} is not one of the incidents {sorted(NAMES)}")
+
+
+def report(notebook: NotebookNode, *incidents: Incident) -> None:
+    """Add incidents to the notebook's record; what is there already is not repeated."""
+    records = notebook.metadata.setdefault(KEY, {}).setdefault("incidents", [])
+    for incident in incidents:
+        if asdict(incident) not in records:
+            records.append(asdict(incident))
+
+
+def incidents(notebook: NotebookNode) -> list[Incident]:
+    """The incidents on a notebook's record, in the order in which they happened."""
+    return [Incident(**record) for record in notebook.metadata.get(KEY, {}).get("incidents", [])]
+
+
+def note_cell(found: list[Incident]) -> NotebookNode:
+    """A text cell for the top of a graded notebook that lists the incidents for its author."""
+    lines = [f"- **{i.name}**{f' (`{i.cell}`)' if i.cell else ''}: {i.message}" for i in found]
+    return new_markdown_cell("### Notes from the grader\n\n" + "\n".join(lines), id="grader-notes")

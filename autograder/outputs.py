@@ -1,0 +1,112 @@
+"""What a graded cell leaves behind: outputs of bounded size, and one error that tells the learner why, without our code."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.incident import NAMES, Incident, incidents, report
+from autograder.verdict import MIME
+
+_OURS = ("ExamError", "CheckError")
+"""Errors whose message was written for the learner."""
+
+
+def error_output(name: str, message: str) -> NotebookNode:
+    """An error as nbgrader counts it, showing nothing but its sentence."""
+    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+
+
+def merge_and_cut(cell: NotebookNode, limit: int) -> bool:
+    """Join the pieces of each stream, keep `limit` characters of each, and say whether anything was cut."""
+    outputs: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in cell.outputs:
+        if output.output_type != "stream":
+            outputs.append(output)
+        elif output.name in streams:
+            streams[output.name].text += output.text
+        else:
+            streams[output.name] = output
+            outputs.append(output)
+    cell.outputs = outputs
+    long = [stream for stream in streams.values() if len(stream.text) > limit]
+    for stream in long:
+        stream.text = stream.text[:limit] + "\n... the rest was not kept"
+    return bool(long)
+
+
+def take_verdict(cell: NotebookNode) -> dict[str, Any]:
+    """Take the announced verdict out of a graded cell's outputs; {} if there is none.
+
+    Any other result goes as well: nbgrader reads a bare number as partial credit and nan as full marks.
+    """
+    verdict: dict[str, Any] = {}
+    kept = []
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if MIME in data:
+            verdict = {k: v for k, v in dict(data[MIME]).items() if k in ("concept", "misconception", "message")}
+        elif output.output_type != "execute_result":
+            kept.append(output)
+    cell.outputs = kept
+    return verdict
+
+
+def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: dict[str, Any]) -> dict[str, Any]:
+    """Leave one error in a failed graded cell, in words for the learner, and return the completed verdict."""
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    error = errors[-1]
+    if error.ename == "NameError":
+        message, concept = _missing_name(notebook, error.evalue), "name missing"
+        if not any(i.name in ("not a notebook", "no notebook") for i in incidents(notebook)):
+            report(notebook, Incident("name missing", cell.metadata.nbgrader.grade_id, message))
+    elif error.ename in _OURS:
+        message, concept = error.evalue, verdict.get("concept", "visible check")
+    elif error.ename == "NotImplementedError":
+        message, concept = f"{exercise} is still to be written.", "not written"
+    elif error.ename in NAMES:
+        message, concept = error.evalue, error.ename
+    else:
+        message, concept = f"{exercise} raises {error.ename} in the visible check.", "raises an error"
+    cell.outputs = [o for o in cell.outputs if o.output_type != "error"] + [
+        error_output(error.ename if error.ename in _OURS else "NotYet", message)
+    ]
+    return {"misconception": "", **verdict, "concept": concept, "message": message}
+
+
+def _missing_name(notebook: NotebookNode, message: str) -> str:
+    """Why a graded name does not exist: its cell failed, or the name is another one."""
+    match = re.search(r"name '(\w+)' is not defined", message)
+    name = match.group(1) if match else "a name"
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution") and re.search(rf"\b{name}\b", cell.source):
+            error = next((o for o in cell.outputs if o.output_type == "error"), None)
+            if error:
+                return f"`{name}` does not exist, because its cell failed ({error.ename})."
+    close = difflib.get_close_matches(name, _defined(notebook), n=1, cutoff=0.5)
+    renamed = f" Your notebook defines `{close[0]}`; was it renamed?" if close else ""
+    return f"`{name}` is not defined anywhere above this check.{renamed}"
+
+
+def _defined(notebook: NotebookNode) -> list[str]:
+    """Names of the functions and variables that the notebook's code cells define at the top level."""
+    names: list[str] = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        try:
+            body = ast.parse(cell.source).body
+        except SyntaxError:
+            continue
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.append(node.name)
+            elif isinstance(node, ast.Assign):
+                names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return names

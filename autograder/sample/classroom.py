@@ -1,0 +1,241 @@
+"""The learners of the sample class: who submits what, and what it must score."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import ROOT
+from autograder.exams import EXAMS
+from autograder.reference import source_notebook
+from autograder.sample import edits
+from autograder.sample.edits import Edit
+
+SCRATCH, WORKED = "01_attention_from_scratch", "02_worked_example"
+
+HONEST = {
+    "amara": 1.0, "bela": 1.0, "chidi": 0.95, "dunja": 0.9, "emre": 0.85, "fatou": 0.8,
+    "goran": 0.7, "hana": 0.6, "ines": 0.5, "jonas": 0.4, "kofi": 0.25, "lena": 0.0,
+}  # fmt: skip
+"""Learners who hand in whole notebooks, and the share of exercises each is likely to get right."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One submitted notebook and what grading it must find.
+
+    `lost` names the exercises that score zero (every other scores full); `misconceptions` gives, for some of them,
+    the wrong variant that feedback must name; `incidents` the named verdicts that must be on record.
+    """
+
+    student: str
+    assignment: str
+    story: str
+    notebook: NotebookNode | bytes
+    lost: frozenset[str] = frozenset()
+    misconceptions: dict[str, str] = field(default_factory=dict)
+    incidents: frozenset[str] = frozenset()
+    filename: str = ""
+
+    def expected_points(self) -> dict[str, float]:
+        """Points per exercise, by construction."""
+        return {name: 0.0 if name in self.lost else points for name, points in _points(self.assignment).items()}
+
+
+def classroom() -> list[Submission]:
+    """The whole class, the same on every call."""
+    return [*_honest(), *_troubled(), *_carried()]
+
+
+def write_class(folder: Path) -> int:
+    """Write every submission to folder/submitted/STUDENT/ASSIGNMENT/, where nbgrader looks; return how many."""
+    submissions = classroom()
+    for submission in submissions:
+        place = folder / "submitted" / submission.student / submission.assignment
+        place.mkdir(parents=True, exist_ok=True)
+        content = submission.notebook
+        if not isinstance(content, bytes):
+            content = nbformat.writes(content).encode()
+        (place / f"{submission.filename or submission.assignment}.ipynb").write_bytes(content)
+    return len(submissions)
+
+
+def _released(assignment: str) -> NotebookNode:
+    return nbformat.read(ROOT / "notebooks" / assignment / f"{assignment}.ipynb", as_version=4)
+
+
+def _source(assignment: str) -> NotebookNode:
+    return nbformat.read(source_notebook(assignment), as_version=4)
+
+
+def _points(assignment: str) -> dict[str, float]:
+    """Points per exercise, in order."""
+    return {
+        cell.metadata.nbgrader.grade_id.removeprefix("check_"): float(cell.metadata.nbgrader.points)
+        for cell in _source(assignment).cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+
+
+def _solved(assignment: str) -> NotebookNode:
+    """The released notebook with the reference answers typed in."""
+    notebook = _released(assignment)
+    for exercise in EXAMS[assignment].EXERCISES:
+        edits.write(exercise.name, edits.reference_text(exercise))(notebook)
+    return notebook
+
+
+# -- whole notebooks of right, wrong and missing answers ------------------------------------------------------------------
+
+
+def _honest() -> Iterator[Submission]:
+    for assignment in EXAMS:
+        for student, ability in HONEST.items():
+            yield _answers(student, assignment, ability)
+
+
+def _answers(student: str, assignment: str, ability: float) -> Submission:
+    """Each exercise right with the given probability, else wrong or left blank."""
+    dice = random.Random(f"{student} {assignment}")  # a str seed is the same in every process
+    notebook, source = _released(assignment), _source(assignment)
+    lost, misconceptions = set(), {}
+    for exercise in EXAMS[assignment].EXERCISES:
+        given = edits.given_names(source, exercise)
+        if dice.random() < ability:
+            answer = edits.variant_text(exercise, dice.choice(exercise.right_variants), given)
+        else:
+            lost.add(exercise.name)
+            if ability == 0 or dice.random() < 0.25:
+                continue  # left as it was released
+            wrong = dice.choice(exercise.wrong_variants)
+            misconceptions[exercise.name] = wrong.name
+            answer = edits.variant_text(exercise, wrong.answer, given)
+        edits.write(exercise.name, answer)(notebook)
+    story = f"about {ability:.0%} of the exercises right" if ability else "submits the notebook as it was released"
+    return Submission(student, assignment, story, notebook, frozenset(lost), misconceptions)
+
+
+# -- notebooks that are broken --------------------------------------------------------------------------------------------
+
+HARD_LOOP = """\
+def positional_encoding(length, depth):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass"""
+
+WARNS = """\
+import sys
+import warnings
+
+_quiet_softmax = softmax
+
+
+def softmax(x, axis=-1):
+    warnings.warn("softmax was called")
+    print("softmax was called", file=sys.stderr)
+    return _quiet_softmax(x, axis)"""
+
+
+def _troubled() -> Iterator[Submission]:
+    everything = frozenset(_points(SCRATCH))
+    solved = _solved(SCRATCH)
+
+    def broken(student: str, story: str, *changes: Edit, lost=(), incidents=(), **more) -> Submission:
+        notebook = copy.deepcopy(solved)
+        for change in changes:
+            notebook = change(notebook)
+        return Submission(student, SCRATCH, story, notebook, frozenset(lost), {}, frozenset(incidents), **more)
+
+    names = list(_points(SCRATCH))
+    blank = _released(SCRATCH)
+    yield broken(
+        "milan", "half finished",
+        *(edits.write(name, edits.cell_named(blank, name).source) for name in names[4:]),
+        lost=names[4:],
+    )  # fmt: skip
+    yield broken(
+        "nadia", "renamed a function",
+        edits.rename("attention_scores", "scaled_scores"),
+        lost=["attention_scores"], incidents=["name missing"],
+    )  # fmt: skip
+    yield broken(
+        "omar", "syntax error in one cell",
+        edits.write("heads", "def split_heads(x, num_heads:\n    return x"),
+        lost=["heads"], incidents=["does not run", "name missing"],
+    )  # fmt: skip
+    yield broken("petra", "deleted a check", edits.delete("check_attention"), incidents=["missing cell"])
+    yield broken("quentin", "duplicated a check", edits.duplicate("check_softmax"), incidents=["duplicated cell"])
+    yield broken("rosa", "duplicated an exercise", edits.duplicate("softmax"), incidents=["duplicated cell"])
+    yield broken(
+        "sami", "changed a check to make it pass",
+        edits.write("check_softmax", "print('all tests pass')"),
+        edits.write("softmax", "def softmax(x, axis=-1):\n    return x"),
+        lost=["softmax"], incidents=["changed cell"],
+    )  # fmt: skip
+    yield broken(
+        "tarek", "endless loop in a function",
+        edits.write("additive_scores", "def additive_scores(query, key, w_query, w_key, v):\n    while True:\n        pass"),
+        lost=["additive_scores"], incidents=["time limit"],
+    )  # fmt: skip
+    yield broken(
+        "ulla", "endless loop that ignores interrupts",
+        edits.write("positional_encoding", HARD_LOOP),
+        lost=["positional_encoding"], incidents=["time limit"],
+    )  # fmt: skip
+    yield broken(
+        "viktor", "waits for input()",
+        edits.write("masks", f"size = int(input('How long? '))\n\n{edits.cell_named(solved, 'masks').source}"),
+        lost=["masks"], incidents=["asks for input", "does not run", "name missing"],
+    )  # fmt: skip
+    yield broken(
+        "wanda", "calls exit()",
+        edits.append("attention", "exit()"),
+        lost=["attention"], incidents=["kernel died"],
+    )  # fmt: skip
+    yield broken(
+        "ximena", "a function ends the kernel",
+        edits.write("multi_head_attention", "import os\n\n\ndef multi_head_attention(*args, **kwargs):\n    os._exit(3)"),
+        lost=["multi_head_attention"], incidents=["kernel died"],
+    )  # fmt: skip
+    yield broken("yusuf", "warns on stderr", edits.append("softmax", WARNS), incidents=["wrote to stderr"])
+    yield broken(
+        "zora", "prints 50 megabytes",
+        edits.scratch_cell("softmax", "for line in range(500_000):\n    print('x' * 100)"),
+        incidents=["too much output"],
+    )  # fmt: skip
+    yield broken("anouk", "saved with another kernel", edits.ask_for_kernel("matlab"), incidents=["wrong kernel"])
+    yield broken("boris", "renamed the file", incidents=["misnamed notebook"], filename="attention (final) v2")
+    yield broken("carla", "dragged a check to the top", edits.move_to_top("check_softmax"), incidents=["moved cell"])
+    yield broken("david", "deleted the imports", edits.delete("imports"), incidents=["missing cell"])
+    yield broken("elif", "claims 100 points", edits.claim_points("check_softmax", 100))
+    for student, story, content, incident in (
+        ("farid", "a word-processor file called .ipynb", b"PK\x03\x04\xff\xfe not a notebook", "not a notebook"),
+        ("greta", "a download cut short", nbformat.writes(solved).encode()[:5000], "not a notebook"),
+        ("hugo", "an empty file", b"", "no notebook"),
+    ):
+        yield Submission(student, SCRATCH, story, content, everything, {}, frozenset([incident]))
+
+
+# -- errors carried forward -----------------------------------------------------------------------------------------------
+
+
+def _carried() -> Iterator[Submission]:
+    solved = _solved(WORKED)
+
+    def slipped(student: str, story: str, change: Edit, lost: str) -> Submission:
+        return Submission(student, WORKED, story, change(copy.deepcopy(solved)), frozenset([lost]))
+
+    slip = "scores = np.array([[2, 0, 1, 0], [0, 2, 1, 0], [1, 1, 2, 1], [0, 0, 1, 0]], dtype=float)"
+    yield slipped("milan", "believes the published scores", edits.write("scores", slip), "scores")
+    yield slipped("nadia", "leaves the scores blank", edits.write("scores", "scores = ..."), "scores")
+    transposed = "weights = np.exp(scores) / np.exp(scores).sum(axis=0)"
+    yield slipped("omar", "normalises the columns", edits.write("weights", transposed), "weights")
