@@ -1,4 +1,4 @@
-"""Everything that grades: build, exams, nbgrader steps, sample class, reports. Imports attention_course, never the reverse."""
+"""All that builds and grades: exams, nbgrader steps, sample class, reports. It may import attention_course."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Errors carried forward: after a failed exam a right version takes the answer's place, so that one error costs once."""
+"""Errors carried forward: after a failed exam a right version takes the answer's place; one error costs once."""
 
 from __future__ import annotations
 

@@ -7,19 +7,20 @@ Answers meet an exam only through calls with plain data, so that they may live i
 
 from __future__ import annotations
 
+import inspect
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from autograder.compare import FLOAT64, Tolerance, difference
-from autograder.outcome import Outcome, call_quietly
+from autograder.compare import EXACT, FLOAT32, Tolerance, difference
+from autograder.outcome import Outcome, call_quietly, silence
 from autograder.reference import reference
-from autograder.verdict import ExamError, Verdict, announce
+from autograder.verdict import ExamError, Failure, Verdict, announce
 
 SEED_VARIABLE = "ATTENTION_COURSE_SEED"
 DEFAULT_SEED = 2026
@@ -35,33 +36,45 @@ class Case:
         tolerance: how close the numbers must be.
         expected: the right result; left out, the reference is called.
         also: further results that are right too.
+        raises: the name of the built-in exception that the call must raise instead.
+        function: which function of an exercise of several is called.
     """
 
     concept: str
     args: tuple = ()
     kwargs: dict = field(default_factory=dict)
-    tolerance: Tolerance = FLOAT64
+    tolerance: Tolerance = FLOAT32
     expected: Any = ...
     also: tuple = ()
+    raises: str = ""
+    function: str = ""
 
 
 @dataclass(frozen=True)
 class WrongVariant:
-    """A plausible misconception, and the hint that somebody who holds it needs."""
+    """A plausible misconception, and the hint that somebody who holds it needs.
+
+    `answer` is what `Exercise.judge` takes. `function` says which function of an exercise of several has gone wrong.
+    """
 
     name: str
     hint: str
-    answer: Callable
+    answer: Any
+    function: str = ""
 
 
 class Exercise:
     """The exam of one exercise and the variants that prove it.
 
+    An exercise may ask for several functions. An answer to it is a dict of functions by name, and in the graded cell
+    they are passed in order; a function that the dict leaves out is the reference's.
+
     Args:
         notebook: the notebook's id, e.g. "01_attention_from_scratch".
-        name: the exercise's name: the cell's grade_id and the name the learner defines.
+        name: the exercise's name: the cell's grade_id and, of a single function or value, the name the learner defines.
         cases: called as `cases(rng)`, or `cases(rng, *given)` when the graded cell passes more values; yields Cases.
-            It must draw from `rng` alone: it is run afresh for each answer, so nobody's in-place change reaches another.
+            It must draw from `rng` alone: it runs afresh for each answer, so nobody's in-place change reaches another.
+        functions: the names of the functions, where there are several.
         reference: the right answer; by default the one in the solutions notebook.
         value: the answer is a value the learner computed, not a function.
         usable: for a value, whether later exercises can go on from this answer although it is wrong.
@@ -74,106 +87,162 @@ class Exercise:
         name: str,
         cases: Callable[..., Iterable[Case]],
         *,
+        functions: tuple[str, ...] = (),
         reference: Callable | None = None,
         value: bool = False,
         usable: Callable[[Any], bool] = lambda answer: False,
         survivors: dict[str, str] | None = None,
     ):
-        self.notebook, self.name, self.value, self.usable = notebook, name, value, usable
-        self._cases, self._reference = cases, reference
+        self.notebook, self.name, self.functions, self.value, self.usable = notebook, name, functions, value, usable
+        self._cases, self.own_reference = cases, reference
         self.survivors = survivors or {}
         self.wrong_variants: list[WrongVariant] = []
-        self.right_variants: list[Callable] = []
+        self.right_variants: list[Any] = []
 
-    # -- writing an exam ------------------------------------------------------------------------------------------
-
-    def wrong(self, hint: str) -> Callable[[Callable], Callable]:
+    def wrong(self, hint: str, *, function: str = "") -> Callable[[Callable], Callable]:
         """Decorator: register a misconception with its hint."""
 
         def register(answer: Callable) -> Callable:
-            self.wrong_variants.append(WrongVariant(answer.__name__, hint, answer))
+            whole = {function: answer} if function else answer
+            self.wrong_variants.append(WrongVariant(answer.__name__, hint, whole, function))
             return answer
 
         return register
 
-    def right(self, answer: Callable) -> Callable:
+    def right(self, answer: Callable | None = None, *, function: str = "") -> Callable:
         """Decorator: register an independent right variant."""
-        self.right_variants.append(answer)
+        if answer is None:
+            return lambda named: self.right(named, function=function)
+        self.right_variants.append({function: answer} if function else answer)
         return answer
 
-    # -- using it -------------------------------------------------------------------------------------------------
-
     @cached_property
-    def reference(self) -> Callable:
-        return self._reference or reference(self.notebook, self.name)
+    def reference(self) -> Any:
+        """The right answer; of several functions, a dict of them by name."""
+        with silence():  # the given cells that a reference rests on may print and draw
+            if self.functions:
+                return {function: reference(self.notebook, function) for function in self.functions}
+            return self.own_reference or reference(self.notebook, self.name)
+
+    @property
+    def nothing_given(self) -> tuple[None, ...]:
+        """What a graded cell passes on for a learner who has none of the earlier values."""
+        return (None,) * (len(inspect.signature(self._cases).parameters) - 1)
 
     def cases(self, seed: int, given: tuple = ()) -> Iterator[Case]:
         """The cases of this exam, drawn afresh."""
         yield from self._cases(np.random.default_rng([seed, zlib.crc32(self.name.encode())]), *given)
 
-    def run(self, answer: Callable, seed: int, given: tuple = ()) -> list[Outcome]:
-        """What the answer does on every case; an error is an outcome too."""
-        return [call_quietly(answer, case.args, case.kwargs) for case in self.cases(seed, given)]
-
     def judge(self, answer: Any, *given: Any, seed: int | None = None) -> Verdict:
         """Examine an answer without raising.
 
         Args:
-            answer: the learner's function (for a value exercise, the value).
+            answer: the learner's function; for a value exercise, the value; for several functions, a dict of them.
             given: what the graded cell passes on besides, e.g. the learner's own earlier results.
             seed: draws the inputs; by default the recorded one of this grading run.
         """
         seed = int(os.environ.get(SEED_VARIABLE, DEFAULT_SEED)) if seed is None else seed
-        function = (lambda *args, **kwargs: answer) if self.value else answer
-        outcomes = self.run(function, seed, given)
-        expected = self._expected(seed, given)
-        for case, pristine, outcome, right in zip(
-            self.cases(seed, given), self.cases(seed, given), outcomes, expected, strict=True
-        ):
-            problem = self._problem(pristine, outcome, right)
-            if problem:
-                twin = self._misconception(outcomes, seed, given)
-                return Verdict.failed(self.name, seed, case.concept, problem, outcome, twin)
-        return Verdict(self.name, True, seed)
+        called = (lambda *args, **kwargs: answer) if self.value else answer
+        failure = self.first_failure(called, seed, given)
+        if failure is None:
+            return Verdict(self.name, True, seed)
+        twin = self._misconception(called, failure.case.function, seed, given)
+        if twin is None and self._left_to_chance(called, failure, seed, given):
+            failure = replace(failure, problem="random")
+        return Verdict.failed(self.name, seed, failure, failure.case.function, twin)
 
-    def __call__(self, answer: Any, *given: Any) -> None:
+    def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
+        """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
+        cases = (self.cases(seed, given) for _ in range(3))  # to call the answer with, the reference, and to compare
+        for case, for_reference, pristine in zip(*cases, strict=True):
+            function = self._function(answer, case.function)
+            outcome = call_quietly(function, case.args, case.kwargs)
+            problem = self._problem(pristine, function, outcome, self._expected(for_reference))
+            if problem:
+                return Failure(pristine, outcome, problem)
+        return None
+
+    def __call__(self, answer: Any, *more: Any) -> None:
         """The line in a hidden test cell: announce the verdict, raise if it is a bad one.
+
+        Args:
+            answer, more: the function, or all the functions of the exercise in order, or the value; then what else
+                the cases need.
 
         Raises:
             ExamError: the answer is not right; the message is the learner's feedback.
         """
-        verdict = self.judge(answer, *given)
+        if self.functions:
+            several = (answer, *more)[: len(self.functions)]
+            answer, more = dict(zip(self.functions, several, strict=True)), more[len(self.functions) - 1 :]
+        verdict = self.judge(answer, *more)
         announce(verdict)
         if not verdict.passed:
             raise ExamError(verdict.message)
 
-    # -- the parts ------------------------------------------------------------------------------------------------
+    def _function(self, answer: Any, function: str) -> Any:
+        """What an answer gives to call in a case."""
+        if not function:
+            return answer
+        return answer[function] if function in answer else self.reference[function]
 
-    def _expected(self, seed: int, given: tuple) -> list[Any]:
-        return [
-            self.reference(*case.args, **case.kwargs) if case.expected is ... else case.expected
-            for case in self.cases(seed, given)
-        ]
+    def _expected(self, case: Case) -> Any:
+        if case.expected is not ... or case.raises:
+            return case.expected
+        right = call_quietly(self._function(self.reference, case.function), case.args, case.kwargs)
+        if right.error:
+            raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")
+        return right.result
 
-    @staticmethod
-    def _problem(case: Case, outcome: Outcome, expected: Any) -> str | None:
+    def _problem(self, case: Case, function: Any, outcome: Outcome, expected: Any) -> str | None:
+        """One word for what is the matter with an outcome, None if nothing is."""
+        if not callable(function):
+            return "uncallable"
+        if outcome.error != case.raises:
+            return "error" if outcome.error else "unraised"
         if outcome.error:
-            return "error"
-        if difference(list(outcome.args_after), list(case.args), Tolerance(0, 0)):
-            return "changes its input"
+            return None
+        if difference(outcome.arguments, [*case.args, case.kwargs], EXACT):
+            return "mutation"
         problems = [difference(outcome.result, right, case.tolerance) for right in (expected, *case.also)]
-        return None if None in problems else problems[0]
+        if None in problems:
+            return None
+        if outcome.result is None or outcome.result is ...:
+            return "unwritten" if self.value else "nothing"
+        return problems[0]
 
-    def _misconception(self, outcomes: list[Outcome], seed: int, given: tuple) -> WrongVariant | None:
-        """The one wrong variant that does on every case what the learner's answer did, if there is just one."""
+    def _left_to_chance(self, answer: Any, failure: Failure, seed: int, given: tuple) -> bool:
+        """Whether a second call of the failed case gives other numbers."""
+        if failure.problem != "value":
+            return False
+        case = next(c for c in self.cases(seed, given) if c.concept == failure.case.concept)
+        again = call_quietly(self._function(answer, case.function), case.args, case.kwargs)
+        return not failure.outcome.agrees_with(again, case.tolerance)
+
+    def _misconception(self, answer: Any, function: str, seed: int, given: tuple) -> WrongVariant | None:
+        """The one wrong variant that does in every case what the answer does, if there is just one.
+
+        Of an exercise of several functions only the cases of the failed one count: the others may be wrong as well.
+        """
+        cases = [case for case in self.cases(seed, given) if case.function == function]
+        outcomes = list(self._run(answer, function, seed, given))
+        if all(outcome.error for outcome in outcomes):  # whoever raises everywhere holds no misconception of ours
+            return None
         twins = [
             variant
             for variant in self.wrong_variants
-            if all(
+            if variant.function == function
+            and all(
                 mine.agrees_with(theirs, case.tolerance)
                 for mine, theirs, case in zip(
-                    outcomes, self.run(variant.answer, seed, given), self.cases(seed, given), strict=True
+                    outcomes, self._run(variant.answer, function, seed, given), cases, strict=True
                 )
             )
         ]
         return twins[0] if len(twins) == 1 else None
+
+    def _run(self, answer: Any, function: str, seed: int, given: tuple) -> Iterator[Outcome]:
+        """What an answer does in each case of a function; an error is an outcome too."""
+        for case in self.cases(seed, given):
+            if case.function == function:
+                yield call_quietly(self._function(answer, function), case.args, case.kwargs)

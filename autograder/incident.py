@@ -1,4 +1,4 @@
-"""Named verdicts on what was wrong with a submission as a file or as a run; one sentence each, for learner and instructor."""
+"""Named verdicts on what was wrong with a submission as a file or as a run, one sentence each."""
 
 from __future__ import annotations
 

@@ -130,9 +130,7 @@ def _claim(nb: NotebookNode, wanted: dict[str, NotebookNode]) -> dict[str, Noteb
         if name is None:
             continue
         if name not in wanted:
-            report(
-                nb, Incident("unknown cell", "", f"a cell claims to be {name[:40]!r}, which is not in this notebook.")
-            )
+            report(nb, Incident("unknown cell", "", f"a cell claims to be {name[:40]!r}, which is not here."))
         elif name in place:
             report(nb, Incident("duplicated cell", name, "the cell occurs more than once; the last one counts."))
             if wanted[name].metadata.nbgrader.locked:

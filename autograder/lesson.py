@@ -14,8 +14,8 @@ MARKERS = """\
   # %% [markdown]                a text cell
   # %%                           a code cell the learner may change
   # %% given NAME                a code cell restored before grading
-  # %% exercise NAME             a cell the learner completes; its answer between # BEGIN SOLUTION and # END SOLUTION
-  # %% check NAME points=N       the graded cell of that exercise; # BEGIN HIDDEN TESTS ... # END HIDDEN TESTS, then checks"""
+  # %% exercise NAME             a cell the learner completes; answer between # BEGIN SOLUTION, # END SOLUTION
+  # %% check NAME points=N       its graded cell: # BEGIN HIDDEN TESTS ... # END HIDDEN TESTS, then visible checks"""
 
 _REGIONS = {"exercise": "SOLUTION", "check": "HIDDEN TESTS"}
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -103,7 +103,7 @@ def _marker(cell: NotebookNode, where: str) -> tuple[str, str, float | None]:
             or (
                 cell.cell_type == "code"
                 and name.isidentifier()
-                and (kind in ("given", "exercise") and points is None or kind == "check" and _is_points(points))
+                and ((kind in ("given", "exercise") and points is None) or (kind == "check" and _is_points(points)))
             )
         )
     )
@@ -121,8 +121,10 @@ def _check_regions(source: str, kind: str, where: str) -> None:
     for region in _REGIONS.values():
         begins, ends = source.count(f"# BEGIN {region}"), source.count(f"# END {region}")
         if begins != ends or (begins > 0) != (region == wanted):
-            must = f"this cell needs # BEGIN {region} and # END {region}" if region == wanted else "it belongs elsewhere"
-            raise LessonError(f"{where}: {begins} BEGIN and {ends} END {region}; {must}")
+            must = (
+                f"this cell needs # BEGIN {region} and # END {region}" if region == wanted else "it belongs elsewhere"
+            )
+            raise LessonError(f"{where}: {begins} BEGIN and {ends} END {region}; there must be {must}")
 
 
 def _nbgrader(kind: str, grade_id: str, points: float | None) -> dict:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
+import re
+import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder.compare import Tolerance, difference
+from autograder.compare import EXACT, NotPlainError, Tolerance, difference
+
+_CELL = re.compile(r"ipykernel_|^<(?!frozen|__array)")
+"""File names that cells have: ipykernel's, and <...> for text given to exec."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What a call did.
 
-    `error` is the name of the exception's type, "" if there was none; `line` the line of the answer that raised it.
+    `arguments` are the positional ones and the dict of keyword ones, as the call left them. `error` is the name of
+    the exception's type, "" if there was none; `line` the line of the answer that raised it.
     """
 
     result: Any
-    args_after: tuple
+    arguments: list
     error: str = ""
     line: str = ""
 
@@ -32,10 +39,19 @@ class Outcome:
         if self.error or other.error:
             return bool(self.error) and bool(other.error)
         try:
-            same = difference(self.result, _plain(other.result), tolerance) is None
-            return same and difference(list(self.args_after), list(other.args_after), Tolerance(0, 0)) is None
-        except TypeError:  # the other variant returned something no exam would expect
+            same = difference(self.result, other.result, tolerance) is None
+            return same and difference(self.arguments, other.arguments, EXACT) is None
+        except NotPlainError:  # the other variant returned something no exam would expect
             return False
+
+
+def call_quietly(answer: Callable, args: tuple, kwargs: dict) -> Outcome:
+    """Call an answer with everything it prints, shows and warns about kept away from the graded cell."""
+    with silence():
+        try:
+            return Outcome(_snapshot(answer(*args, **kwargs)), [*args, kwargs])
+        except (Exception, SystemExit) as error:  # an interrupt is the grader's time limit and must pass
+            return Outcome(None, [*args, kwargs], _builtin_name(error), _line_of(error))
 
 
 class _Nowhere(io.TextIOBase):
@@ -45,26 +61,55 @@ class _Nowhere(io.TextIOBase):
         return len(text)
 
 
-def call_quietly(answer: Callable, args: tuple, kwargs: dict) -> Outcome:
-    """Call an answer with everything it prints and warns about kept away from the graded cell."""
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Drop what the body prints, displays and warns about."""
     with (
         contextlib.redirect_stdout(_Nowhere()),
         contextlib.redirect_stderr(_Nowhere()),
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
+        _unplugged(),
     ):
         warnings.simplefilter("ignore")
-        try:
-            return Outcome(answer(*args, **kwargs), args)
-        except (Exception, SystemExit) as error:
-            return Outcome(None, args, type(error).__name__, _line_of(error))
+        yield
+
+
+@contextlib.contextmanager
+def _unplugged() -> Iterator[None]:
+    """In a kernel, `display(...)` does not pass through stdout, and `exit()` would stop the kernel, not the call."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        yield
+        return
+    publish, ask_exit = shell.display_pub.publish, getattr(shell, "ask_exit", None)
+    shell.display_pub.publish, shell.ask_exit = _ignore, sys.exit
+    try:
+        yield
+    finally:
+        shell.display_pub.publish, shell.ask_exit = publish, ask_exit
+
+
+def _ignore(*args: Any, **kwargs: Any) -> None:
+    pass
+
+
+def _snapshot(result: Any) -> Any:
+    """The result as it is now: a function that fills one buffer again on every call is right each time."""
+    if isinstance(result, np.ndarray):
+        return result.copy()
+    return type(result)(map(_snapshot, result)) if type(result) in (list, tuple) else result
+
+
+def _builtin_name(error: BaseException) -> str:
+    """The built-in exception that this one is: a learner's own class could carry a hidden input in its name."""
+    if type(error).__name__ == "StdinNotImplementedError":  # input() in a kernel; not the mark of an unwritten answer
+        return "StdinNotImplementedError"
+    return next(kind.__name__ for kind in type(error).__mro__ if getattr(builtins, kind.__name__, None) is kind)
 
 
 def _line_of(error: BaseException) -> str:
     """The deepest line of the notebook's own code in the traceback: a cell's, never a library's or ours."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "ipykernel_" in f.filename or f.filename[:1] == "<"]
-    return (frames[-1].line or "").strip() if frames else ""
-
-
-def _plain(result: Any) -> Any:
-    return np.asarray(result) if isinstance(result, np.generic) else result
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _CELL.search(f.filename)]
+    return (frames[-1].line or "").strip()[:120] if frames else ""

@@ -1,4 +1,4 @@
-"""What a graded cell leaves behind: outputs of bounded size, and one error that tells the learner why, without our code."""
+"""What a graded cell leaves behind: outputs of bounded size, and one error that tells the learner why."""
 
 from __future__ import annotations
 

@@ -58,7 +58,9 @@ def read_records(course: Course) -> tuple[list[Result], list[Event]]:
                     graded = _graded(course.root / "autograded" / student / name / f"{notebook.name}.ipynb")
                     verdicts = _verdicts(graded)
                     scores = {grade.name: grade for grade in notebook.grades}
-                    order = {cell.name: number for number, cell in enumerate(notebook.notebook.source_cells)}
+                    # the notebook first: the gradebook keeps no order of its cells after a second release
+                    cells = dict.fromkeys([*verdicts, *(cell.name for cell in notebook.notebook.source_cells)])
+                    order = {cell: number for number, cell in enumerate(cells)}
                     for cell in sorted(scores, key=lambda c: order.get(c, 0)):
                         grade, verdict = scores[cell], verdicts.get(cell, {})
                         results.append(

@@ -99,6 +99,6 @@ def heatmap(axes, matrix, rows, columns, *, title="", low=None, high=None, digit
         if digits is not None:
             for row, values in enumerate(matrix):
                 for column, value in enumerate(values):
-                    colour = "white" if image.norm(value) < 0.55 else "black"
+                    colour = "white" if image.norm(value) < 0.47 else "black"
                     axes.text(column, row, f"{value:.{digits}f}", ha="center", va="center", color=colour, fontsize=10)
     return image

@@ -1,1 +1,1 @@
-"""The sample class: submissions made from right and wrong variants, blanks and real mistakes, scores known beforehand."""
+"""The sample class: submissions made of right and wrong variants, blanks and real mistakes; scores known."""

@@ -91,9 +91,6 @@ def _solved(assignment: str) -> NotebookNode:
     return notebook
 
 
-# -- whole notebooks of right, wrong and missing answers ------------------------------------------------------------------
-
-
 def _honest() -> Iterator[Submission]:
     for assignment in EXAMS:
         for student, ability in HONEST.items():
@@ -120,8 +117,6 @@ def _answers(student: str, assignment: str, ability: float) -> Submission:
     story = f"about {ability:.0%} of the exercises right" if ability else "submits the notebook as it was released"
     return Submission(student, assignment, story, notebook, frozenset(lost), misconceptions)
 
-
-# -- notebooks that are broken --------------------------------------------------------------------------------------------
 
 HARD_LOOP = """\
 def positional_encoding(length, depth):
@@ -183,7 +178,7 @@ def _troubled() -> Iterator[Submission]:
     )  # fmt: skip
     yield broken(
         "tarek", "endless loop in a function",
-        edits.write("additive_scores", "def additive_scores(query, key, w_query, w_key, v):\n    while True:\n        pass"),
+        edits.write("additive_scores", "def additive_scores(*arguments):\n    while True:\n        pass"),
         lost=["additive_scores"], incidents=["time limit"],
     )  # fmt: skip
     yield broken(
@@ -203,7 +198,7 @@ def _troubled() -> Iterator[Submission]:
     )  # fmt: skip
     yield broken(
         "ximena", "a function ends the kernel",
-        edits.write("multi_head_attention", "import os\n\n\ndef multi_head_attention(*args, **kwargs):\n    os._exit(3)"),
+        edits.write("multi_head_attention", "import os\n\n\ndef multi_head_attention(*arguments):\n    os._exit(3)"),
         lost=["multi_head_attention"], incidents=["kernel died"],
     )  # fmt: skip
     yield broken("yusuf", "warns on stderr", edits.append("softmax", WARNS), incidents=["wrote to stderr"])
@@ -223,9 +218,6 @@ def _troubled() -> Iterator[Submission]:
         ("hugo", "an empty file", b"", "no notebook"),
     ):
         yield Submission(student, SCRATCH, story, content, everything, {}, frozenset([incident]))
-
-
-# -- errors carried forward -----------------------------------------------------------------------------------------------
 
 
 def _carried() -> Iterator[Submission]:

@@ -48,7 +48,8 @@ def variant_text(exercise: Exercise, variant: Any, given: tuple[str, ...] = ()) 
     if isinstance(variant, dict):
         return "\n\n\n".join([reference_text(exercise), *(standalone(f, name) for name, f in variant.items())])
     if exercise.value:
-        return f"{standalone(variant, '_answer')}\n\n\n{exercise.name} = _answer({', '.join(given)})"
+        arrays = ", ".join(f"np.array({name}, dtype=float)" for name in given)  # a learner's value may be a list
+        return f"{standalone(variant, '_answer')}\n\n\n{exercise.name} = _answer({arrays})"
     return standalone(variant, exercise.name)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import symtable
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from types import ModuleType
 
 
@@ -25,11 +27,14 @@ def standalone(function: Callable, name: str) -> str:
     parts = _gather(module, function.__name__, {})
     main = parts.pop(function.__name__)
     if isinstance(main, ast.FunctionDef):
+        for node in ast.walk(main):  # a recursion
+            if isinstance(node, ast.Name) and node.id == main.name:
+                node.id = name
         main.name = name
-    imports = [part for part in parts.values() if isinstance(part, (ast.Import, ast.ImportFrom))]
-    others = [part for part in parts.values() if part not in imports]
-    texts = dict.fromkeys(ast.unparse(part) for part in imports)
-    return "\n".join(texts) + "\n\n" * bool(texts) + "\n\n\n".join(ast.unparse(part) for part in [*others, main])
+        imports = [part for part in parts.values() if isinstance(part, (ast.Import, ast.ImportFrom))]
+        others = [part for part in parts.values() if part not in imports]
+        main.body = [*imports, *others, *main.body]  # inside, where they cover no name of the notebook
+    return ast.unparse(main)
 
 
 def _gather(module: ModuleType, name: str, found: dict[str, ast.stmt]) -> dict[str, ast.stmt]:
@@ -37,16 +42,34 @@ def _gather(module: ModuleType, name: str, found: dict[str, ast.stmt]) -> dict[s
     statement = _statements(inspect.getsource(module)).get(name)
     if statement is None or name in found:
         return found
+    source = (isinstance(statement, ast.ImportFrom) and statement.module) or ""
+    if source.endswith(".earlier"):  # the learner's notebook has it under this name
+        return found
+    if source.startswith("autograder.exams."):
+        return _gather(import_module(source), name, found)
+    if source.startswith("autograder"):
+        raise ValueError(f"{module.__name__} takes {name} from {source}, which learners do not have")
     if isinstance(statement, ast.FunctionDef):
         statement = ast.parse(ast.unparse(statement)).body[0]
         assert isinstance(statement, ast.FunctionDef)
         statement.decorator_list = []
-    elif isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("autograder"):
-        raise ValueError(f"{module.__name__} takes {name} from {statement.module}, which learners do not have")
     found[name] = statement
-    for used in sorted({node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}):
+    for used in sorted(_globals(ast.unparse(statement))):
         _gather(module, used, found)
     return found
+
+
+def _globals(source: str) -> set[str]:
+    """The names that a statement takes from its module: neither its parameters nor what it assigns itself."""
+    tables = [symtable.symtable(source, "<variant>", "exec")]
+    names = set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and s.is_global()}
+        if table.get_type() == "module":
+            names |= {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+    return names
 
 
 @lru_cache

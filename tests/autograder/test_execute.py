@@ -71,7 +71,7 @@ def test_output_is_kept_up_to_a_limit(small):
 
 def test_a_bare_number_in_a_graded_cell_is_no_partial_credit(small):
     # nbgrader reads a final nan as full marks; nothing that a display hook prints may count
-    hook = "import sys\nsys.displayhook = lambda value: None\nget_ipython().events.register('post_run_cell', lambda r: 1.0)"
+    hook = "get_ipython().events.register('post_run_cell', lambda result: display(float('nan')))"
     small.submit(first=f"{hook}\ndef first(): return 7")
     points, _, _ = small.graded()
     assert points == [0, 3]
@@ -81,7 +81,6 @@ def test_after_a_dead_kernel_the_state_of_the_earlier_cells_is_there(small):
     small.submit(
         first="def first(): return 1\nx = 40",
         second="def second(): return x - 38",
-        *[],
     )
     points, _, _ = small.graded()
     assert points == [2, 3]

@@ -228,7 +228,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path, source):
 def test_an_old_notebook_format_is_read(tmp_path):
     path = tmp_path / "x.ipynb"
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": [
-        {"cell_type": "code", "input": "x = 1", "language": "python", "outputs": [], "collapsed": False}]}]}  # fmt: skip
+        {"cell_type": "code", "input": "x = 1", "language": "python", "outputs": []}]}]}  # fmt: skip
     path.write_text(json.dumps(old))
     assert [c.source for c in read_submission(path).cells] == ["x = 1"]
 

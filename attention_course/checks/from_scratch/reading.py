@@ -1,0 +1,82 @@
+"""Call a learner's function and read what came back: shared by the checks of notebook 01."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attention_course.checks.report import CheckError, as_numbers, called, expect_shape
+
+RTOL, ATOL = 1e-4, 1e-5
+"""Loose enough for an answer computed in float32, far tighter than any wrong formula."""
+
+
+def result_of(function, name: str, *args, **kwargs):
+    """Call the function and make sure that it left its inputs alone.
+
+    Raises:
+        CheckError: the function is a stub, or it changed an array it was given.
+    """
+    before = copy.deepcopy(args)
+    result = called(function, *args, **kwargs)
+    for old, new in zip(before, args, strict=True):
+        if isinstance(old, np.ndarray) and not np.array_equal(old, new):
+            raise CheckError(f"{name} changed the array it was given. Work on a copy: `x = x - 1`, not `x -= 1`.")
+    return result
+
+
+def numbers_of(function, name: str, shape: tuple[int, ...], *args, hint: str = "", **kwargs) -> NDArray:
+    """The function's result as floats of the shape that was asked for.
+
+    Raises:
+        CheckError: it is something else.
+    """
+    array = as_numbers(result_of(function, name, *args, **kwargs), name)
+    expect_shape(array, shape, name, hint)
+    return array.astype(float)
+
+
+def parts_of(result, names: tuple[str, ...], name: str) -> list[NDArray]:
+    """The results of a function that returns several arrays.
+
+    Raises:
+        CheckError: it returned another number of things, or things that are no arrays of numbers.
+    """
+    wanted = f"{name} should return {len(names)} arrays: ({', '.join(names)})"
+    if not isinstance(result, (tuple, list)):
+        kind = "None. Is there a `return` on the last line?" if result is None else f"one {type(result).__name__}."
+        raise CheckError(f"{wanted}. It returned {kind}")
+    if len(result) != len(names):
+        raise CheckError(f"{wanted}. It returned {len(result)}.")
+    return [as_numbers(part, f"the {part_name} of {name}") for part, part_name in zip(result, names, strict=True)]
+
+
+def same(got: NDArray, expected) -> bool:
+    """Whether the numbers agree; False for another shape."""
+    wanted = np.asarray(expected, dtype=float)
+    return got.shape == wanted.shape and np.allclose(got, wanted, RTOL, ATOL)
+
+
+def shown(array: NDArray) -> str:
+    """Numbers for a message, on one line."""
+    return str(np.asarray(array, dtype=float).round(4).tolist())
+
+
+def expect_value_error(function, name: str, *args) -> None:
+    """Make sure that heads which do not divide the width are refused.
+
+    Raises:
+        CheckError: the function returned something, or raised another error.
+    """
+    advice = "should raise a ValueError when num_heads does not divide the width m"
+    try:
+        called(function, *args)
+    except ValueError:
+        return
+    except CheckError:
+        raise
+    except Exception as error:
+        raise CheckError(f"{name} {advice}; yours raises {type(error).__name__}.") from None
+    raise CheckError(f"{name} {advice}; yours returns something. Test `m % num_heads` first.")

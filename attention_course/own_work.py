@@ -1,0 +1,123 @@
+"""Brings a function that the learner wrote in an earlier notebook into a later one."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import io
+import json
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SECONDS = 10.0
+"""How long an earlier notebook may take: definitions take no time, an endless loop must not stop this notebook."""
+
+_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+
+
+def own_function(
+    notebook: str,
+    name: str,
+    fallback: Callable | None,
+    probe: tuple = (),
+    *,
+    folder: Path | None = None,
+) -> Callable | None:
+    """Return the learner's own function from an earlier notebook, or the fallback and one line that says why.
+
+    The imports, functions and assignments in that notebook's given and exercise cells are run in a namespace of
+    their own; its other cells and statements are not. Nothing is printed when all is well, and nothing is raised.
+
+    Args:
+        notebook: e.g. "01_attention_from_scratch"; looked for in the folder of that name beside this
+            notebook's folder, then in this notebook's folder.
+        name: the function's name.
+        fallback: what to use instead; None if there is nothing.
+        probe: arguments for one trial call. Where there is a fallback, both must give the same numbers, so that a
+            mistake in the earlier notebook is not paid for again in this one.
+        folder: this notebook's folder; by default the current one.
+    """
+    path = _find(notebook, Path.cwd() if folder is None else folder)
+    if path is None:
+        return _instead(fallback, f"no notebook {notebook} was found next to this one", name)
+    function, problem = _in_time(lambda: _try_out(path, name, fallback, probe))
+    return function if problem is None else _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name)
+
+
+def _find(notebook: str, folder: Path) -> Path | None:
+    places = (folder.parent / notebook, folder, folder / notebook)
+    return next((path for path in (place / f"{notebook}.ipynb" for place in places) if path.is_file()), None)
+
+
+def _instead(fallback: Callable | None, reason: str, name: str) -> Callable | None:
+    consequence = "so the cells that compare with it are left out" if fallback is None else "the library's is used here"
+    print(f"{name}: {reason}; {consequence}.")
+    return fallback
+
+
+def _in_time(work: Callable[[], tuple]) -> tuple[Callable | None, str | None]:
+    """(function, None) or (None, what is the matter with it). A thread, because any platform can abandon one."""
+    results: list[tuple] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except (Exception, SystemExit) as error:  # whatever a learner's half-finished notebook does
+            results.append((None, f"stops with {type(error).__name__}"))
+
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join(SECONDS)
+    return results[0] if results else (None, f"does not finish within {SECONDS:.0f} seconds")
+
+
+def _try_out(path: Path, name: str, fallback: Callable | None, probe: tuple) -> tuple[Callable | None, str | None]:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        function = _definitions(path).get(name)
+        if not callable(function):
+            return None, "is not there or does not run"
+        try:
+            result = function(*copy.deepcopy(probe)) if probe else None
+        except NotImplementedError:
+            return None, "is still to be written"
+        if probe and fallback is not None and not _same_numbers(result, fallback(*copy.deepcopy(probe))):
+            return None, "does not give the library's numbers yet"
+    return function, None
+
+
+def _definitions(path: Path) -> dict[str, Any]:
+    """The names that a notebook's given and exercise cells define; what cannot run is passed over."""
+    namespace: dict[str, Any] = {"__name__": path.stem}
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        marks = cell.get("metadata", {}).get("nbgrader") or {}
+        if cell.get("cell_type") != "code" or marks.get("grade") or not (marks.get("solution") or marks.get("locked")):
+            continue
+        for statement in _statements("".join(cell["source"])):
+            if isinstance(statement, _DEFINITIONS):
+                with contextlib.suppress(Exception, SystemExit):
+                    exec(compile(ast.Module([statement], []), f"<{path.stem}>", "exec"), namespace)
+    return namespace
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return ast.parse(TransformerManager().transform_cell(text)).body  # lines with % or ! become Python calls
+    except SyntaxError:
+        return []
+
+
+def _same_numbers(mine: Any, theirs: Any) -> bool:
+    try:
+        return np.shape(mine) == np.shape(theirs) and bool(np.allclose(mine, theirs, rtol=1e-6, atol=1e-8))
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,113 @@
+"""The five CSV tables: everything the page shows and all that it leaves out, for a spreadsheet or a program."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from autograder.incident import NAMES
+from autograder.report.summary import (
+    OUTCOMES,
+    UNKNOWN,
+    AssignmentSummary,
+    ExerciseSummary,
+    Pattern,
+    StudentSummary,
+    outcome,
+)
+
+if TYPE_CHECKING:
+    from autograder.records import Event, Result
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A spreadsheet takes a cell that begins like this for a formula, and runs it."""
+
+
+def cell(value: object) -> object:
+    """A value as it stands in a CSV cell: text that looks like a formula gets an apostrophe, None is empty.
+
+    >>> cell("=1+1"), cell(-2), cell(None)
+    ("'=1+1", -2, '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return round(value, 6)
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """CSV text with a header line."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([cell(name) for name in header])  # a header holds names of assignments
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def results_csv(results: Iterable[Result]) -> str:
+    """One row per exercise of a submission."""
+    header = ["assignment", "student", "exercise", "points", "maximum", "manual", "outcome"]
+    header += ["concept", "misconception", "message"]
+    rows = (
+        [
+            *(r.assignment, r.student, r.exercise, r.points, r.maximum, int(r.manual), outcome(r)),
+            *(r.concept, r.misconception, r.message),
+        ]
+        for r in results
+    )
+    return to_csv(header, rows)
+
+
+def incidents_csv(events: Iterable[Event]) -> str:
+    """One row per incident of a submission."""
+    header = ["assignment", "student", "incident", "meaning", "cell", "message"]
+    rows = ((e.assignment, e.student, e.incident, NAMES.get(e.incident, ""), e.cell, e.message) for e in events)
+    return to_csv(header, rows)
+
+
+def exercises_csv(assignments: Iterable[AssignmentSummary]) -> str:
+    """One row per exercise."""
+    header = ["assignment", "exercise", "maximum", "students", "mean", "share_earned", "full_points"]
+    header += ["share_full", "share_full_low", "share_full_high"]
+    header += ["discrimination", "discrimination_low", "discrimination_high", "manual"]
+    header += [kind.replace(",", "").replace(" ", "_") for kind in OUTCOMES[1:]]
+    header += ["concept_failed_most", "concept_failed_times"]
+    return to_csv(header, (_exercise_row(a.name, e) for a in assignments for e in a.exercises))
+
+
+def _exercise_row(assignment: str, e: ExerciseSummary) -> list[object]:
+    share = e.full / e.students if e.students else None
+    return [
+        *(assignment, e.name, e.maximum, e.students, e.mean, e.earned, e.full),
+        *(share, *(e.full_range or (None, None))),
+        *(e.discrimination, *(e.discrimination_range or (None, None)), e.manual),
+        *(e.counts[kind] for kind in OUTCOMES[1:]),
+        *(e.concepts[0] if e.concepts else (None, None)),
+    ]
+
+
+def misconceptions_csv(assignments: Iterable[AssignmentSummary], hints: Mapping[tuple[str, str, str], str]) -> str:
+    """One row per misconception, then the mistakes that no known misconception explains, by concept."""
+    header = ["assignment", "exercise", "kind", "misconception", "concept", "learners", "students", "hint"]
+
+    def row(p: Pattern) -> tuple:
+        kind = "misconception" if p.misconception else UNKNOWN
+        hint = hints.get((p.assignment, p.exercise, p.misconception), "")
+        names = " ".join(p.students)
+        return p.assignment, p.exercise, kind, p.misconception, p.concept, p.learners, names, hint
+
+    return to_csv(header, (row(p) for a in assignments for p in (*a.misconceptions, *a.unrecognised)))
+
+
+def students_csv(assignments: Sequence[AssignmentSummary], students: Iterable[StudentSummary]) -> str:
+    """One row per student, one column of points per assignment; empty where nothing was graded."""
+    maximum = sum(assignment.maximum for assignment in assignments)
+    header = ["student", *(a.name for a in assignments), "total", "maximum", "submissions", "incidents"]
+    rows = (
+        [s.student, *(s.points.get(a.name) for a in assignments), s.total, maximum, len(s.points), s.incidents]
+        for s in students
+    )
+    return to_csv(header, rows)

@@ -1,0 +1,172 @@
+# %% [markdown]
+# # 00 Start here
+#
+# This is a rehearsal. The exercise is so small that you can give your attention to how exercises work here; from
+# the next notebook on, you will want it for attention.
+
+# %% [markdown]
+# **You will do** one exercise, 1 point.
+#
+# **You will learn** how to read a check, how to try again, how to validate, and how to hand in.
+#
+# **You need** to know what a Python function is.
+#
+# **It takes** about ten minutes.
+
+# %% given imports
+import numpy as np
+
+from attention_course import environment
+from attention_course.checks import CheckError
+from attention_course.checks import start_here as checks
+from attention_course.figures import start_here as figures
+
+# %% [markdown]
+# If that cell ran without an error, the course is installed. To run a cell, click into it and press Shift+Enter.
+# The number in brackets beside it counts the runs.
+#
+# Now see what this computer has. A GPU is welcome and never needed: a CPU with two cores runs everything that is
+# required.
+
+# %%
+environment.report()
+
+# %% [markdown]
+# ## How an exercise works
+#
+# You write in the exercise cell. The check cell below it is locked: it tries a few cases that you may read. When
+# something is off, it says what it expected and what came, and you try again, as often as you like.
+#
+# Grading uses other cases, more of them, with fresh numbers. So an answer must be right in general; knowing the
+# visible cases by heart is not enough.
+
+# %%
+figures.life_of_an_answer()
+
+# %% [markdown]
+# ## What a check says
+#
+# Let us make mistakes on purpose. The exercise asks for a function that doubles. Here are three that somebody might
+# hand in.
+#
+# **Predict, then run:** which of them do you think will pass?
+
+# %%
+attempts = {
+    "squares": lambda x: x**2,
+    "forgets to return": lambda x: None,
+    "returns it twice": lambda x: [x, x],
+}
+for name, attempt in attempts.items():
+    try:
+        checks.double(attempt)
+    except CheckError as message:
+        print(f"{name}: {message}\n")
+
+# %% [markdown]
+# None passes, and each gets a sentence of its own. Read such a sentence to its end: it often closes with the
+# question to ask next.
+#
+# Your code may also stop with an error of its own, a `TypeError` for example. Then Python shows the line, as
+# always. An exercise you have not begun raises `NotImplementedError`; that is a reminder, nothing is broken.
+
+# %% [markdown]
+# ## Your turn
+#
+# Replace `raise NotImplementedError()` by your code. Leave the name and the arguments of the function as they are:
+# the check calls it by them.
+#
+# The text under `def` is the **docstring**. It says what comes in, what goes out and what else must hold. In this
+# course it decides every question of detail.
+#
+# **Predict:** what is `2 * [1, 2]` in Python, and what is `2 * np.array([1, 2])`?
+#
+# <details><summary>Answer</summary>
+#
+# `[1, 2, 1, 2]` and `array([2, 4])`. Times a number, a list repeats itself and an array computes. We use arrays.
+# </details>
+
+# %% [markdown]
+# <details><summary>Hint 1: a question</summary>
+#
+# Which operator works alike for the number 21 and for an array of numbers?
+# </details>
+# <details><summary>Hint 2: a nudge</summary>
+#
+# `x *= 2` works too, but it writes into the array that came in, and its owner will wonder. Make a new one.
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# One line, beginning with `return`.
+# </details>
+
+# %% exercise double
+def double(x):
+    """Return twice x.
+
+    Args:
+        x: a number, or a NumPy array of any shape.
+
+    Returns:
+        A number or an array of the same shape. The array that came in stays as it was.
+
+    >>> double(21)
+    42
+    """
+    # BEGIN SOLUTION
+    return 2 * x
+    # END SOLUTION
+
+# %% check double points=1
+# BEGIN HIDDEN TESTS
+from autograder.exams import start_here as exam
+
+exam.double(double)
+# END HIDDEN TESTS
+checks.double(double)
+
+# %% [markdown]
+# After a check there is often a small cell that uses what you wrote. This one shows why the docstring insists that
+# the array stays as it was.
+
+# %%
+price = np.array([1.5, 2.0, 10.0])
+for_two = double(price)
+print("for two:", for_two)
+print("for one:", price)
+
+# %% [markdown]
+# ## Validate
+#
+# Cells can be run in any order, and an old variable can hide a mistake. **Validate**, the button above the
+# notebook, runs everything from an empty kernel, from top to bottom, and reports which visible checks fail.
+#
+# Try it now. If you have no such button, choose *Restart Kernel and Run All Cells* in the menu *Kernel* and look at
+# the check cells.
+#
+# Validate knows the visible checks only. Grading looks further.
+
+# %% [markdown]
+# ## Hand in
+#
+# Save the notebook. If your course uses nbgrader's *Assignment List* (menu *Nbgrader*), press **Submit** there; you
+# may submit again until the deadline. Otherwise hand in the `.ipynb` file in the way your instructor says. Keep its
+# name.
+
+# %% [markdown]
+# What happens then:
+#
+# - Locked cells come back as they were, whatever happened to them.
+# - A cell must not wait for the keyboard: nobody is there to answer `input()`.
+# - One mistake costs once. If an exercise is wrong, later ones are graded with a right version of it in place.
+# - Points are given for each check cell, so a half-finished notebook earns what is right in it.
+
+# %% [markdown]
+# ## Done
+#
+# - [x] one exercise, checked
+# - [x] read what a check says
+# - [x] validated
+# - [x] know how to hand in
+#
+# Next: **01 Attention from scratch in NumPy**.

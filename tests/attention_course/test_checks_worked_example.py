@@ -1,0 +1,192 @@
+"""The visible checks of notebook 02: right answers in any style pass, wrong ones get a sentence that helps."""
+
+import numpy as np
+import pytest
+
+from attention_course.checks import CheckError
+from attention_course.checks import worked_example as checks
+from autograder.reference import reference
+
+NOTEBOOK = "02_worked_example"
+FUNCTIONS = [
+    "row_entropy",
+    "is_attention_weights",
+    "misprinted_scores",
+    "nearest_tokens",
+    "permutation_check",
+    "align",
+]
+SCORES = [[1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 2, 0], [0, 0, 0, 0]]
+WEIGHTS = [
+    [0.3655, 0.1345, 0.3655, 0.1345],
+    [0.1345, 0.3655, 0.3655, 0.1345],
+    [0.1966, 0.1966, 0.5344, 0.0723],
+    [0.25, 0.25, 0.25, 0.25],
+]
+OUTPUT = [[0.7311, 0.5], [0.5, 0.7311], [0.7311, 0.7311], [0.5, 0.5]]
+SCALED = [
+    [0.3349, 0.1651, 0.3349, 0.1651],
+    [0.1651, 0.3349, 0.3349, 0.1651],
+    [0.2212, 0.2212, 0.4486, 0.1091],
+    [0.25, 0.25, 0.25, 0.25],
+]
+PUBLISHED = [[2, 0, 1, 0], [0, 2, 1, 0], [1, 1, 2, 1], [0, 0, 1, 0]]
+JUNK = [
+    None,
+    "text",
+    3.0,
+    [],
+    [[1, 2], [3]],
+    {"a": 1},
+    object(),
+    np.full((4, 4), np.nan),
+    np.zeros((4, 4), dtype=object),
+]
+
+
+def complaint(check, *answers) -> str:
+    with pytest.raises(CheckError) as caught:
+        check(*answers)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_reference_functions_pass(name):
+    getattr(checks, name)(reference(NOTEBOOK, name))
+
+
+@pytest.mark.parametrize("style", [list, np.array, lambda rows: np.array(rows, dtype=np.float32)])
+def test_typed_values_pass_in_any_style(style):
+    checks.scores(style(SCORES))
+    checks.weights(style(WEIGHTS), style(SCORES))
+    checks.output(style(OUTPUT), style(WEIGHTS))
+    checks.scaled_weights(style(SCALED), style(SCORES), style(WEIGHTS))
+
+
+def test_computed_values_pass():
+    scores, weights, output, scaled = (
+        reference(NOTEBOOK, n) for n in ("scores", "weights", "output", "scaled_weights")
+    )
+    checks.scores(scores)
+    checks.weights(weights, scores)
+    checks.output(output, weights)
+    checks.scaled_weights(scaled, scores, weights)
+
+
+def test_right_arithmetic_on_wrong_scores_passes():
+    softmax = reference(NOTEBOOK, "softmax")
+    scores = np.array(PUBLISHED)
+    weights = softmax(scores)
+    checks.weights(weights, scores)
+    checks.output(weights @ reference(NOTEBOOK, "embeddings"), weights)
+    checks.scaled_weights(softmax(scores / np.sqrt(2)), scores, weights)
+
+
+def test_values_pass_beside_an_unusable_earlier_one():
+    checks.weights(WEIGHTS, None)
+    checks.output(OUTPUT, "nothing yet")
+    checks.scaled_weights(SCALED, None, None)
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: type(junk).__name__)
+def test_junk_values_get_a_sentence(junk):
+    assert complaint(checks.scores, junk).startswith("scores ")
+    assert complaint(checks.weights, junk, SCORES).startswith("weights ")
+    assert complaint(checks.output, junk, WEIGHTS).startswith("output ")
+    assert complaint(checks.scaled_weights, junk, SCORES, WEIGHTS).startswith("scaled_weights ")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: type(junk).__name__)
+def test_junk_results_get_a_sentence(name, junk):
+    assert complaint(getattr(checks, name), lambda *args, **kwargs: junk)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_unwritten_functions_get_a_friendly_sentence(name):
+    def stub(*args, **kwargs):
+        raise NotImplementedError
+
+    assert "still to be written" in complaint(getattr(checks, name), stub)
+
+
+@pytest.mark.parametrize(
+    ("scores", "word"),
+    [
+        (PUBLISHED, "squared length"),
+        (np.array(SCORES) / np.sqrt(2), "0·1 + 1·1 = 1"),
+        ([[1, 0, 1, 0], [0, 1, 1, 0], [1, 2, 2, 0], [0, 0, 0, 0]], "which comes first"),
+        ([[1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 2, 1], [0, 0, 1, 0]], "苹果"),
+        ([[1, 0], [0, 1]], "shape"),
+    ],
+)
+def test_wrong_scores(scores, word):
+    assert word in complaint(checks.scores, scores)
+
+
+@pytest.mark.parametrize(
+    ("weights", "word"),
+    [
+        (np.array(SCORES) / 2, "above 0"),
+        (np.array(WEIGHTS) * 0.9, "sum to 1"),
+        (np.exp(SCORES) / np.exp(SCORES).sum(axis=0), "sum to 1"),
+        (np.full((4, 4), 0.25), "ratio"),
+        ([[0.4, 0.1, 0.3, 0.2], *WEIGHTS[1:]], "equal"),
+        ([[0.1345, 0.3655, 0.1345, 0.3655], *WEIGHTS[1:]], "larger"),
+        (SCALED, "ratio of e"),
+        (np.exp2(SCORES) / np.exp2(SCORES).sum(axis=1, keepdims=True), "ratio of e"),
+    ],
+)
+def test_wrong_weights(weights, word):
+    assert word in complaint(checks.weights, weights, SCORES)
+
+
+@pytest.mark.parametrize(
+    ("scaled", "word"),
+    [
+        (WEIGHTS, "the same as weights"),
+        (np.array(WEIGHTS) / np.sqrt(2), "sum to 1"),
+        (reference(NOTEBOOK, "softmax")(np.array(SCORES) * 1.4142), "sharper"),
+        (reference(NOTEBOOK, "softmax")(np.array(SCORES) / 2), "2.028"),
+    ],
+)
+def test_wrong_scaled_weights(scaled, word):
+    assert word in complaint(checks.scaled_weights, scaled, SCORES, WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("output", "word"),
+    [
+        (np.array(OUTPUT) * 4, "between 0 and 1"),
+        (np.array(OUTPUT) * [1, 0.9], "the middle"),
+        (np.array(OUTPUT)[[1, 0, 2, 3]], "0, 1, 1, 0"),
+    ],
+)
+def test_wrong_output(output, word):
+    assert word in complaint(checks.output, output, WEIGHTS)
+
+
+def without_zero_case(weights):
+    with np.errstate(all="ignore"):
+        return -(weights * np.log(weights)).sum(axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "word"),
+    [
+        ("row_entropy", without_zero_case, "0 log 0"),
+        ("row_entropy", lambda w: -(w * np.log2(np.where(w > 0, w, 1))).sum(axis=-1), "Natural"),
+        ("row_entropy", lambda w: -(w * np.log(np.where(w > 0, w, 1))).sum(axis=1), "last axis"),
+        ("is_attention_weights", lambda m, tolerance=1e-6: np.allclose(m.sum(axis=0), 1), "fine"),
+        ("is_attention_weights", lambda m, tolerance=1e-6: np.allclose(m.sum(axis=-1), 1), "-0.5"),
+        ("misprinted_scores", lambda p, e: set(map(tuple, np.argwhere(p != p.T).tolist())), "7 instead of 1"),
+        ("misprinted_scores", lambda p, e: set(map(tuple, np.argwhere(p != e @ e.T).tolist())), "rounding"),
+        ("misprinted_scores", lambda p, e: set(map(tuple, np.argwhere(abs(p - e @ e.T) > 1e-6))), "plain ints"),
+        ("misprinted_scores", lambda p, e: np.argwhere(p != e @ e.T).tolist(), "set of"),
+        ("nearest_tokens", lambda o, e, t, measure="dot": [t[i] for i in (o @ e.T).argmax(-1)], "angle"),
+        ("permutation_check", lambda e, order, positions=None: True, "positions stay in place"),
+        ("align", lambda qw, kw, q, k: list(zip(qw, kw, strict=False)), "larger number"),
+    ],
+)
+def test_wrong_functions(name, answer, word):
+    assert word in complaint(getattr(checks, name), answer)

@@ -1,0 +1,51 @@
+"""The CSV files as a spreadsheet reads them."""
+
+import csv
+import io
+
+import pytest
+
+from autograder.report.page import render
+from autograder.report.tables import cell, to_csv
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "\n=1", '=HYPERLINK("x")'])
+def test_formulas_are_disarmed(text):
+    assert cell(text) == "'" + text
+
+
+@pytest.mark.parametrize(("value", "expected"), [(-1, -1), (-0.5, -0.5), ("a=1", "a=1"), ("", ""), (None, "")])
+def test_other_cells_are_left_alone(value, expected):
+    assert cell(value) == expected
+
+
+def test_commas_quotes_and_line_ends_survive():
+    text = to_csv(["a", "b"], [['say "hi", twice', "two\nlines"]])
+    assert rows(text) == [{"a": 'say "hi", twice', "b": "two\nlines"}]
+
+
+def test_all_five_tables(result, event):
+    results = [
+        result("=cmd", "softmax", 0, 2, concept="float32 input", misconception="rounds", message="+1"),
+        result("吴", "softmax", 2, 2, manual=True),
+    ]
+    hints = {("01_a", "softmax", "rounds"): "do not round"}
+    files = render(results, [event("=cmd", "time limit", "softmax", "-1 s")], {}, hints).csv
+    assert sorted(files) == ["exercises.csv", "incidents.csv", "misconceptions.csv", "results.csv", "students.csv"]
+    first, second = rows(files["results.csv"])
+    assert (first["student"], first["message"], first["outcome"]) == ("'=cmd", "'+1", "misconception recognised")
+    assert (second["student"], second["points"], second["manual"]) == ("吴", "2", "1")
+    (exercise,) = rows(files["exercises.csv"])
+    assert (exercise["share_earned"], exercise["discrimination"], exercise["manual"]) == ("0.5", "", "1")
+    (misconception,) = rows(files["misconceptions.csv"])
+    assert (misconception["learners"], misconception["hint"]) == ("1", "do not round")
+    (incident,) = rows(files["incidents.csv"])
+    assert (incident["meaning"], incident["message"]) == ("a cell ran too long", "'-1 s")
+    assert [(r["student"], r["total"], r["incidents"]) for r in rows(files["students.csv"])] == [
+        ("'=cmd", "0", "1"),
+        ("吴", "2", "0"),
+    ]

@@ -1,0 +1,56 @@
+"""The report of a course with a real gradebook, made without grading anything."""
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.grade import Course
+from autograder.incident import KEY, Incident
+from autograder.incident import report as report_incident
+from autograder.report import known_hints, write_report
+
+NAME = "01_attention_from_scratch"
+
+
+def enter_grades(course):
+    """A gradebook with one exercise and two students; bo's 0 was changed to 1 by hand."""
+    with Gradebook(course.database) as gradebook:
+        gradebook.add_assignment(NAME)
+        gradebook.add_notebook(NAME, NAME)
+        gradebook.add_grade_cell("check_softmax", NAME, NAME, max_score=2, cell_type="code")
+        gradebook.add_source_cell("check_softmax", NAME, NAME, cell_type="code", source="", locked=True)
+        for student, auto, manual in (("ana", 2, None), ("bo", 0, 1)):
+            gradebook.add_student(student)
+            gradebook.add_submission(NAME, student)
+            grade = gradebook.find_grade("check_softmax", NAME, NAME, student)
+            grade.auto_score, grade.manual_score = auto, manual
+        gradebook.db.commit()
+
+
+def leave_notebook(course, student, verdict):
+    """The autograded notebook of a student: one check cell with its verdict, one incident."""
+    check = nbformat.v4.new_code_cell("", metadata={KEY: {"verdict": verdict}})
+    check.metadata["nbgrader"] = {"grade_id": "check_softmax"}
+    notebook = nbformat.v4.new_notebook(cells=[check])
+    report_incident(notebook, Incident("time limit", "softmax", "the cell ran too long."))
+    folder = course.root / "autograded" / student / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / f"{NAME}.ipynb")
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader 0.9.6: autoflush order, harmless
+def test_report_of_a_gradebook(tmp_path):
+    course = Course(tmp_path)
+    enter_grades(course)
+    misconception = "axis_ignored"
+    leave_notebook(course, "bo", {"concept": "the axis argument", "misconception": misconception, "message": "..."})
+    index = write_report(course)
+    assert index == tmp_path / "report" / "index.html"
+    names = ["exercises.csv", "incidents.csv", "index.html", "misconceptions.csv", "results.csv", "students.csv"]
+    assert sorted(path.name for path in index.parent.iterdir()) == names
+    page = index.read_text(encoding="utf-8")
+    assert known_hints()[NAME, "softmax", misconception].split(" is ")[0] in page.replace("&#39;", "'")
+    line = f"{NAME},bo,softmax,1.0,2.0,1,misconception recognised,the axis argument,{misconception},..."
+    assert line in (index.parent / "results.csv").read_text(encoding="utf-8").splitlines()
+    assert "the cell ran too long." in page
+    assert write_report(course).read_text(encoding="utf-8") == page  # over an earlier one

@@ -1,0 +1,26 @@
+"""A variant can stand alone in a learner's cell, and does there what it does in its module."""
+
+import pytest
+
+from autograder.exams import EXAMS
+from autograder.exercise import Exercise
+from autograder.reference import reference_namespace
+from autograder.sample.edits import variant_text
+
+VARIANTS = [
+    pytest.param(exercise, variant, id=f"{exercise.name}-{number}")
+    for package in EXAMS.values()
+    for exercise in package.EXERCISES
+    for number, variant in enumerate([*exercise.right_variants, *(w.answer for w in exercise.wrong_variants)])
+]
+
+
+@pytest.mark.parametrize(("exercise", "variant"), VARIANTS)
+def test_a_variants_text_gets_the_variants_verdict(exercise: Exercise, variant):
+    seed = 11
+    namespace = dict(reference_namespace(exercise.notebook))  # the functions of earlier exercises
+    if exercise.value:
+        pytest.skip("value exercises run in the sample class, where their earlier values are")
+    exec(variant_text(exercise, variant), namespace)
+    answer = {n: namespace[n] for n in exercise.functions} if exercise.functions else namespace[exercise.name]
+    assert exercise.judge(answer, seed=seed) == exercise.judge(variant, seed=seed)
