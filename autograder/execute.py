@@ -30,7 +30,8 @@ class ExecuteAndExamine(Execute):
     """nbgrader's Execute with a policy for every way in which a submission can break."""
 
     seed = Integer(2026, help="draws the inputs of the hidden exams; recorded with every verdict").tag(config=True)
-    output_limit = Integer(100_000, help="characters of output kept per cell").tag(config=True)
+    output_limit = Integer(100_000, help="characters of printed output kept per cell").tag(config=True)
+    display_limit = Integer(8_000_000, help="characters of figures and tables kept per cell").tag(config=True)
     restart_limit = Integer(8, help="kernels a submission may end before the rest of it scores zero").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
@@ -57,7 +58,7 @@ class ExecuteAndExamine(Execute):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type != "code":
             return cell, resources
-        self._printed, self._asked_to_exit = 0, False
+        self._printed, self._shown, self._asked_to_exit = 0, 0, False
         broken = self._run(cell, index)
         if broken:
             report(self.nb, broken)
@@ -105,9 +106,14 @@ class ExecuteAndExamine(Execute):
         super().on_cell_executed(**kwargs)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
-            self._printed += len(str(msg["content"]))
-            if self._printed > 20 * self.output_limit and msg["msg_type"] == "stream":
+        """Take in what a cell prints and shows, up to a limit: a flood must not fill the memory of the grader."""
+        if msg["msg_type"] == "stream":
+            self._printed += len(msg["content"]["text"])
+            if self._printed > 10 * self.output_limit:
+                return None
+        elif msg["msg_type"] in ("display_data", "execute_result", "update_display_data"):
+            self._shown += sum(len(str(item)) for item in msg["content"]["data"].values())
+            if self._shown > self.display_limit:
                 return None
         return super().process_message(msg, cell, cell_index)
 
@@ -125,6 +131,7 @@ class ExecuteAndExamine(Execute):
 
     def _silently(self, source: str) -> None:
         scratch = nbformat.v4.new_code_cell(source)
+        counted = self._printed, self._shown
         self.nb.cells.append(scratch)
         try:
             self.execute_cell(scratch, len(self.nb.cells) - 1, store_history=False)
@@ -132,12 +139,13 @@ class ExecuteAndExamine(Execute):
             self._restarts = self.restart_limit + 1
         finally:
             self.nb.cells.pop()
+            self._printed, self._shown = counted
 
     # -- verdicts -----------------------------------------------------------------------------------------------------
 
     def _tidy(self, cell: NotebookNode) -> None:
-        if merge_and_cut(cell, self.output_limit) or self._printed > self.output_limit:
-            message = f"the cell printed more than {self.output_limit:,} characters; the rest was not kept."
+        if merge_and_cut(cell, self.output_limit) or self._shown > self.display_limit:
+            message = f"the cell printed more than {self.output_limit:,} characters or showed more than fits a page."
             report(self.nb, Incident("too much output", _name(cell), message))
         if any(output.get("ename") == "StdinNotImplementedError" for output in cell.outputs):
             message = "the cell waits for input(), and nobody is there to type while it is graded."

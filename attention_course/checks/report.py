@@ -36,8 +36,12 @@ def called(function, *args, **kwargs):
             warnings.simplefilter("ignore")
             return function(*args, **kwargs)
     except NotImplementedError as error:
-        # the deepest frame is the stub itself, perhaps of an earlier exercise
-        name = traceback.extract_tb(error.__traceback__)[-1].name
+        if error.args:  # a library's complaint and no stub, such as PyTorch's of an operation a device lacks
+            raise
+        # the deepest frame is the stub itself, perhaps of an earlier exercise; of a method, name its class too
+        code = list(traceback.walk_tb(error.__traceback__))[-1][0].f_code
+        method = code.co_qualname.rpartition("<locals>.")[2]
+        name = method if "." in method else code.co_name
         raise CheckError(
             f"{name} is still to be written: replace `raise NotImplementedError()` by your code."
         ) from None

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -24,6 +25,17 @@ HONEST = {
     "goran": 0.7, "hana": 0.6, "ines": 0.5, "jonas": 0.4, "kofi": 0.25, "lena": 0.0,
 }  # fmt: skip
 """Learners who hand in whole notebooks, and the share of exercises each is likely to get right."""
+
+
+UNRELIABLE = {
+    "by_additive_mask_and_scipy",
+    "by_logsumexp",
+    "in_float32",
+    "in_place_on_a_copy_to_lists",
+    "renormalised_after_the_mask",
+    "split_by_einsum_to_lists",
+}
+"""Right answers that return lists or float32, on which another right answer may not be able to build."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,8 @@ def _answers(student: str, assignment: str, ability: float) -> Submission:
     for exercise in EXAMS[assignment].EXERCISES:
         given = edits.given_names(source, exercise)
         if dice.random() < ability:
-            answer = edits.variant_text(exercise, dice.choice(exercise.right_variants), given)
+            right = [v for v in exercise.right_variants if not _names(v) & UNRELIABLE]
+            answer = edits.variant_text(exercise, dice.choice(right), given)
         else:
             lost.add(exercise.name)
             if ability == 0 or dice.random() < 0.25:
@@ -138,6 +151,10 @@ def softmax(x, axis=-1):
     warnings.warn("softmax was called")
     print("softmax was called", file=sys.stderr)
     return _quiet_softmax(x, axis)"""
+
+
+def _names(variant: Any) -> set[str]:
+    return {f.__name__ for f in (variant.values() if isinstance(variant, dict) else [variant])}
 
 
 def _troubled() -> Iterator[Submission]:

@@ -38,7 +38,7 @@ def standalone(function: Callable, name: str) -> str:
 
 
 def _gather(module: ModuleType, name: str, found: dict[str, ast.stmt]) -> dict[str, ast.stmt]:
-    """The statements that define a name and all that it uses, each before its first use but for recursion."""
+    """Add to `found` the statements that define a name and all that it uses, what is used before what uses it."""
     statement = _statements(inspect.getsource(module)).get(name)
     if statement is None or name in found:
         return found
@@ -53,9 +53,10 @@ def _gather(module: ModuleType, name: str, found: dict[str, ast.stmt]) -> dict[s
         statement = ast.parse(ast.unparse(statement)).body[0]
         assert isinstance(statement, ast.FunctionDef)
         statement.decorator_list = []
-    found[name] = statement
+    found[name] = statement  # already, for functions that call each other
     for used in sorted(_globals(ast.unparse(statement))):
         _gather(module, used, found)
+    found[name] = found.pop(name)
     return found
 
 

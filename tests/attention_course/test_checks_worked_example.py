@@ -181,7 +181,6 @@ def without_zero_case(weights):
         ("is_attention_weights", lambda m, tolerance=1e-6: np.allclose(m.sum(axis=-1), 1), "-0.5"),
         ("misprinted_scores", lambda p, e: set(map(tuple, np.argwhere(p != p.T).tolist())), "7 instead of 1"),
         ("misprinted_scores", lambda p, e: set(map(tuple, np.argwhere(p != e @ e.T).tolist())), "rounding"),
-        ("misprinted_scores", lambda p, e: set(map(tuple, np.argwhere(abs(p - e @ e.T) > 1e-6))), "plain ints"),
         ("misprinted_scores", lambda p, e: np.argwhere(p != e @ e.T).tolist(), "set of"),
         ("nearest_tokens", lambda o, e, t, measure="dot": [t[i] for i in (o @ e.T).argmax(-1)], "angle"),
         ("permutation_check", lambda e, order, positions=None: True, "positions stay in place"),

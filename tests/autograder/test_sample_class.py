@@ -76,9 +76,7 @@ def test_feedback_names_the_misconception(graded):
     results, _ = read_records(graded)
     named = {(r.student, r.assignment, r.exercise): r.misconception for r in results if r.points == 0}
     expected = {
-        (s.student, s.assignment, exercise): name
-        for s in CLASS.values()
-        for exercise, name in s.misconceptions.items()
+        (s.student, s.assignment, exercise): name for s in CLASS.values() for exercise, name in s.misconceptions.items()
     }
     assert len(expected) > 20
     assert {key: named[key] for key in expected} == expected

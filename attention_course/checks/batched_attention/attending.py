@@ -1,0 +1,164 @@
+"""Visible checks of the device, of attention for a batch, and of its masks."""
+
+from __future__ import annotations
+
+import math
+from unittest import mock
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from attention_course.checks.batched_attention.reading import (
+    kept_dtype,
+    output_of,
+    same,
+    seeded,
+    shown,
+    tensor_of,
+    works_without_numbers,
+)
+from attention_course.checks.report import CheckError, called, passed
+
+LOG3 = math.log(3.0)
+
+
+def pick_device(function) -> None:
+    """Every combination of devices, as if this computer had them."""
+    for cuda, mps, expected in ((True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")):
+        with (
+            mock.patch.object(torch.cuda, "is_available", return_value=cuda),
+            mock.patch.object(torch.backends.mps, "is_available", return_value=mps),
+        ):
+            device = called(function)
+        if not isinstance(device, torch.device):
+            raise CheckError(
+                f"pick_device should return a torch.device such as torch.device('cpu'); it returned {device!r}."
+            )
+        if device.type != expected:
+            raise CheckError(
+                f"pick_device: where CUDA is {_there(cuda)} and MPS is {_there(mps)}, the device is {expected}; yours "
+                f"says {device.type}."
+            )
+    passed("pick_device")
+
+
+def _there(available: bool) -> str:
+    return "available" if available else "missing"
+
+
+def scaled_dot_product_attention(function) -> None:
+    """Weights of one and three quarters, masks, an empty row, half precision, dropout, another device."""
+    name = "scaled_dot_product_attention"
+    query = torch.tensor([[[[2.0, 0, 0, 0]]]])
+    key = torch.tensor([[[[0.0, 0, 0, 0], [LOG3, 0, 0, 0]]]])
+    value = torch.tensor([[[[0.0, 4, 1], [8, 0, 1]]]])
+    hint = "It returns the output alone, one row for each query, as wide as a value."
+    output = output_of(function, name, (1, 1, 1, 3), query, key, value, hint=hint)
+    if same(output, [[[[7.2, 0.4, 1]]]]):
+        raise CheckError("scores are divided by sqrt(d), here by 2; yours look undivided.")
+    if not same(output, [[[[6, 1, 1]]]]):
+        raise CheckError(f"weights 0.25 and 0.75 of (0, 4, 1) and (8, 0, 1) make (6, 1, 1), yours is {shown(output)}.")
+    _against_library(function, name)
+    _masks(function, name)
+    _empty_row(function, name)
+    _half(function, name)
+    _dropout(function, name)
+    works_without_numbers(function, name, *_inputs())
+    passed(name)
+
+
+def _inputs(dtype: torch.dtype = torch.float32) -> list[Tensor]:
+    """Query, key and value of unequal lengths, the last one not contiguous."""
+    query, key = seeded(2, 3, 5, 4, dtype=dtype), seeded(2, 3, 7, 4, seed=1, dtype=dtype)
+    return [query, key, seeded(2, 3, 6, 7, seed=2, dtype=dtype).transpose(-2, -1)]
+
+
+def _against_library(function, name: str) -> None:
+    output = output_of(function, name, (2, 3, 5, 6), *_inputs())
+    if not same(output, F.scaled_dot_product_attention(*_inputs())):
+        raise CheckError("on a batch of 2 with 3 heads yours differs from F.scaled_dot_product_attention. Which axes?")
+
+
+def _masks(function, name: str) -> None:
+    one_open = torch.zeros(2, 1, 1, 7, dtype=torch.bool)
+    one_open[0, ..., 3] = one_open[1, ..., 5] = True
+    value = _inputs()[2]
+    output = output_of(function, name, (2, 3, 5, 6), *_inputs(), mask=one_open)
+    if not same(output[0], value[0, :, 3:4].expand(3, 5, 6)) or not same(output[1], value[1, :, 5:6].expand(3, 5, 6)):
+        raise CheckError(
+            "a mask of shape (b, 1, 1, k) with one open key: every query gets the value of that key. True means MAY "
+            "attend; is yours the other way round, or does the mask act after the softmax?"
+        )
+
+
+def _empty_row(function, name: str) -> None:
+    inputs = [x.requires_grad_() for x in _inputs()]
+    mask = torch.ones(2, 1, 5, 7, dtype=torch.bool)
+    mask[0, 0, 2] = False
+    hint = "What does softmax make of a row in which everything is closed?"
+    output = output_of(function, name, (2, 3, 5, 6), *inputs, mask, hint=hint)
+    if output[0, :, 2].any():
+        raise CheckError(
+            f"a query that may attend to nothing gets zeros, yours gets {shown(output[0, 0, 2])}. Equal scores make "
+            "equal weights, so closed places need a 0 after the softmax too."
+        )
+    if not output.requires_grad:
+        raise CheckError(f"{name}: no gradient can flow back. Is there a `.detach()` or `torch.no_grad()`?")
+    output.sum().backward()
+    if any(x.grad is None or not x.grad.isfinite().all() for x in inputs):
+        raise CheckError(
+            "the output is right, but a closed row leaves NaN in the gradients. Use the smallest finite number instead "
+            "of -inf, and zeros after the softmax."
+        )
+
+
+def _half(function, name: str) -> None:
+    large = [torch.full((1, 1, 2, 4), number, dtype=torch.float16) for number in (300.0, 300.0, 1.0)]
+    hint = "300 * 300 is too large for float16. Convert to float32 before the product."
+    output = output_of(function, name, (1, 1, 2, 4), *large, hint=hint)
+    kept_dtype(output, torch.float16, name)
+    if not same(output, torch.ones(1, 1, 2, 4)):
+        raise CheckError(f"{name} in float16: all values are 1, so the output is 1; yours is {shown(output)}. {hint}")
+    for dtype in (torch.float64, torch.bfloat16):
+        kept_dtype(output_of(function, name, (2, 3, 5, 6), *_inputs(dtype)), dtype, name)
+
+
+def _dropout(function, name: str) -> None:
+    still = output_of(function, name, (2, 3, 5, 6), *_inputs(), dropout_p=0.5)
+    if not same(still, output_of(function, name, (2, 3, 5, 6), *_inputs())):
+        raise CheckError("dropout acts in training only: with training=False, dropout_p must change nothing.")
+    query, key, tags = torch.zeros(1, 1, 500, 4), torch.zeros(1, 1, 4, 4), torch.eye(4)[None, None]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        rows = output_of(function, name, (1, 1, 500, 4), query, key, tags, dropout_p=0.5, training=True)[0, 0]
+    if not 0.4 < (rows == 0).float().mean() < 0.6:
+        raise CheckError("dropout with probability 0.5 should strike out about half of the weights; yours does not.")
+    if not 0.22 < rows.mean() < 0.28:
+        raise CheckError(
+            f"the mean weight of 4 equal keys stays 0.25 under dropout, yours is {rows.mean():.2f}. Weights that stay "
+            "are divided by 1 - dropout_p."
+        )
+
+
+def combine_masks(function) -> None:
+    """Two texts of three tokens, by hand."""
+    name = "combine_masks"
+    padding = torch.tensor([[True, True, False], [True, True, True]])
+    causal = torch.ones(3, 3, dtype=torch.bool).tril()
+    result = called(function, padding, causal)
+    if isinstance(result, Tensor) and result.shape == (2, 3, 3):
+        raise CheckError(f"{name} returns (b, t, t); heads need an axis of length 1 behind the batch: (b, 1, t, t).")
+    mask = tensor_of(result, (2, 1, 3, 3), name, "One table for each text, the same for all heads.")
+    if mask.dtype != torch.bool:
+        raise CheckError(f"{name} should hold booleans, yours holds {mask.dtype}. The operator `&` keeps them.")
+    triangle = [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+    if same(mask, [[[[1, 0, 0], [1, 1, 0], [0, 0, 0]]], [triangle]]):
+        raise CheckError(f"{name}: padding closes keys, which are columns; yours closes the rows of queries.")
+    if not same(mask, [[[[1, 0, 0], [1, 1, 0], [1, 1, 0]]], [triangle]]):
+        raise CheckError(
+            f"{name}: a place is open where both masks are True. For the first text, of two tokens, the rows are "
+            f"[1, 0, 0], [1, 1, 0], [1, 1, 0]; yours are {mask[0, 0].int().tolist()}."
+        )
+    works_without_numbers(function, name, padding, causal)
+    passed(name)
