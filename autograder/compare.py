@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,7 @@ def difference(got: Any, expected: Any, tolerance: Tolerance = FLOAT32) -> str |
 
     Args:
         got: what a learner's code returned; any object, also one whose methods raise.
-        expected: None, bool, number, str, ndarray, or a list, tuple, set or dict of those.
+        expected: None, bool, number, str, ndarray, tensor, or a list, tuple, set or dict of those.
 
     Returns:
         None, or one of "kind" (not that sort of value), "shape", "nan" (not finite where it should be), "value".
@@ -53,6 +54,8 @@ def difference(got: Any, expected: Any, tolerance: Tolerance = FLOAT32) -> str |
 def _difference(got: Any, expected: Any, tolerance: Tolerance) -> str | None:
     if isinstance(expected, (np.ndarray, np.generic, bool, int, float)) and not isinstance(expected, np.str_):
         return _numbers_differ(np.asarray(got), np.asarray(expected), tolerance)
+    if _is_tensor(expected):
+        return _numbers_differ(_as_array(got), _as_array(expected), tolerance) if _is_tensor(got) else "kind"
     if expected is None:
         return None if got is None else "kind"
     if isinstance(expected, str):
@@ -76,6 +79,17 @@ def _difference(got: Any, expected: Any, tolerance: Tolerance) -> str | None:
             return "shape"
         return _first(_difference(got[key], expected[key], tolerance) for key in expected)
     raise NotPlainError(f"an exam may expect plain data only, not {type(expected).__name__}")
+
+
+def _is_tensor(value: Any) -> bool:
+    torch = sys.modules.get("torch")  # nobody has a tensor where torch was not imported
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def _as_array(tensor: Any) -> np.ndarray:
+    """A tensor's numbers; NumPy has no bfloat16, and float64 holds every number of the smaller types."""
+    tensor = tensor.detach().cpu()
+    return (tensor.double() if tensor.is_floating_point() else tensor).numpy()
 
 
 def _numbers_differ(got: np.ndarray, expected: np.ndarray, tolerance: Tolerance) -> str | None:

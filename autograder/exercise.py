@@ -12,7 +12,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,14 @@ class Case:
 
     Args:
         concept: completes "not right yet for ..."; names the idea and never the input.
-        args, kwargs: plain data: arrays, numbers, strings, lists, tuples, dicts, None.
+        args, kwargs: plain data: arrays, tensors, numbers, strings, lists, tuples, dicts, None.
         tolerance: how close the numbers must be.
         expected: the right result; left out, the reference is called.
         also: further results that are right too.
         raises: the name of the built-in exception that the call must raise instead.
         function: which function of an exercise of several is called.
+        use: how the case uses the answer, where one call does not say it: `use(answer, *args, **kwargs)` makes an
+            object of a class, say, loads its state, calls it, and returns plain data.
     """
 
     concept: str
@@ -48,6 +50,11 @@ class Case:
     also: tuple = ()
     raises: str = ""
     function: str = ""
+    use: Callable[..., Any] | None = None
+
+    def call(self, answer: Callable) -> Outcome:
+        """What an answer does in this case."""
+        return call_quietly(answer if self.use is None else partial(self.use, answer), self.args, self.kwargs)
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,7 @@ class Exercise:
         cases = (self.cases(seed, given) for _ in range(3))  # to call the answer with, the reference, and to compare
         for case, for_reference, pristine in zip(*cases, strict=True):
             function = self._function(answer, case.function)
-            outcome = call_quietly(function, case.args, case.kwargs)
+            outcome = case.call(function)
             problem = self._problem(pristine, function, outcome, self._expected(for_reference))
             if problem:
                 return Failure(pristine, outcome, problem)
@@ -189,7 +196,7 @@ class Exercise:
     def _expected(self, case: Case) -> Any:
         if case.expected is not ... or case.raises:
             return case.expected
-        right = call_quietly(self._function(self.reference, case.function), case.args, case.kwargs)
+        right = case.call(self._function(self.reference, case.function))
         if right.error:
             raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")
         return right.result
@@ -216,7 +223,7 @@ class Exercise:
         if failure.problem != "value":
             return False
         case = next(c for c in self.cases(seed, given) if c.concept == failure.case.concept)
-        again = call_quietly(self._function(answer, case.function), case.args, case.kwargs)
+        again = case.call(self._function(answer, case.function))
         return not failure.outcome.agrees_with(again, case.tolerance)
 
     def _misconception(self, answer: Any, function: str, seed: int, given: tuple) -> WrongVariant | None:
@@ -245,4 +252,4 @@ class Exercise:
         """What an answer does in each case of a function; an error is an outcome too."""
         for case in self.cases(seed, given):
             if case.function == function:
-                yield call_quietly(self._function(answer, function), case.args, case.kwargs)
+                yield case.call(self._function(answer, function))

@@ -99,6 +99,8 @@ def _snapshot(result: Any) -> Any:
     """The result as it is now: a function that fills one buffer again on every call is right each time."""
     if isinstance(result, np.ndarray):
         return result.copy()
+    if hasattr(result, "detach") and hasattr(result, "clone"):  # a tensor
+        return result.detach().clone()
     return type(result)(map(_snapshot, result)) if type(result) in (list, tuple) else result
 
 

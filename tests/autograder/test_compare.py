@@ -132,3 +132,14 @@ def test_an_array_subclass_is_read_as_the_array_it_is():
 def test_an_exam_that_expects_anything_but_plain_data_is_told(expected):
     with pytest.raises(NotPlainError):
         difference([1], expected)
+
+
+def test_tensors_compare_with_tensors_by_their_numbers():
+    import torch
+
+    expected = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    assert difference(expected.bfloat16().requires_grad_(), expected) is None
+    assert difference(expected + 1, expected) == "value"
+    assert difference(expected[:1], expected) == "shape"
+    assert difference(expected.numpy(), expected) == "kind"
+    assert difference(torch.tensor([True]), torch.tensor([1])) == "kind"

@@ -257,3 +257,22 @@ def test_a_value_is_judged_against_what_follows_from_the_learners_earlier_one():
     assert exercise.judge(25, 5).misconception == "<lambda>"
     assert exercise.judge(7, 5).message.startswith("doubled: not right yet for the double of the earlier value.")
     assert exercise.judge(None, 5).message == "doubled is still to be written."
+
+
+def test_a_case_may_use_a_class():
+    class Adder:
+        def __init__(self, step):
+            self.step = step
+
+        def __call__(self, x):
+            return x + self.step
+
+    def make_and_call(adder, step, x):
+        return adder(step)(x)
+
+    def cases(rng):
+        yield Case("adding", (2, np.arange(3)), use=make_and_call)
+
+    exercise = Exercise("none", "Adder", cases, reference=Adder)
+    assert exercise.judge(Adder).passed
+    assert not exercise.judge(type("Wrong", (Adder,), {"__call__": lambda self, x: x - self.step})).passed
