@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,7 +37,7 @@ class Measurement:
 
 
 def compare(
-    calls: dict[str, Callable[[], object]], device: str | torch.device = "cpu", *, repeats: int = 5
+    calls: Mapping[str, Callable[[], object]], device: str | torch.device = "cpu", *, repeats: int = 5
 ) -> dict[str, Measurement]:
     """Measure several calls in turns, without gradients.
 
@@ -56,7 +56,7 @@ def compare(
 
 
 def against_length(
-    methods: dict[str, Callable[..., object]],
+    methods: Mapping[str, Callable[..., object]],
     lengths: Iterable[int],
     inputs: Callable[[int], Iterable[torch.Tensor]],
     device: str | torch.device = "cpu",

@@ -81,7 +81,7 @@ def _in_time(work: Callable[[], tuple]) -> tuple[Callable | None, str | None]:
 def _try_out(path: Path, name: str, fallback: Callable | None, probe: tuple) -> tuple[Callable | None, str | None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        function = _definitions(path).get(name)
+        function = definitions(path).get(name)
         if not callable(function):
             return None, "is not there or does not run"
         try:
@@ -93,7 +93,7 @@ def _try_out(path: Path, name: str, fallback: Callable | None, probe: tuple) -> 
     return function, None
 
 
-def _definitions(path: Path) -> dict[str, Any]:
+def definitions(path: Path) -> dict[str, Any]:
     """The names that a notebook's given and exercise cells define; what cannot run is passed over."""
     namespace: dict[str, Any] = {"__name__": path.stem}
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
@@ -103,7 +103,7 @@ def _definitions(path: Path) -> dict[str, Any]:
         for statement in _statements("".join(cell["source"])):
             if isinstance(statement, _DEFINITIONS):
                 with contextlib.suppress(Exception, SystemExit):
-                    exec(compile(ast.Module([statement], []), f"<{path.stem}>", "exec"), namespace)
+                    exec(compile(ast.Module([statement], []), f"<{path.stem}>", "exec", dont_inherit=True), namespace)
     return namespace
 
 

@@ -26,6 +26,7 @@ NAMES = {
     "asks for input": "a cell waited for somebody to type",
     "does not run": "an exercise cell raised an error",
     "name missing": "the function or value that is graded does not exist",
+    "checks disagree": "the exam accepted an answer to which the visible check objected; tell the course's authors",
     "wrote to stderr": "a graded cell wrote a warning; it costs nothing",
 }
 """Every name an incident can have, with what it means in general."""

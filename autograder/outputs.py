@@ -51,11 +51,21 @@ def take_verdict(cell: NotebookNode) -> dict[str, Any]:
     for output in cell.outputs:
         data = output.get("data", {})
         if MIME in data:
-            verdict = {k: v for k, v in dict(data[MIME]).items() if k in ("concept", "misconception", "message")}
+            verdict = {
+                k: v for k, v in dict(data[MIME]).items() if k in ("passed", "concept", "misconception", "message")
+            }
         elif output.output_type != "execute_result":
             kept.append(output)
     cell.outputs = kept
     return verdict
+
+
+def drop_check_error(cell: NotebookNode) -> bool:
+    """Take a visible check's objection out of a cell whose exam was passed: the exam decides. Whether there was one."""
+    kept = [output for output in cell.outputs if output.get("ename") != "CheckError"]
+    dropped = len(kept) < len(cell.outputs)
+    cell.outputs = kept
+    return dropped
 
 
 def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: dict[str, Any]) -> dict[str, Any]:

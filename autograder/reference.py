@@ -30,7 +30,10 @@ def reference_namespace(notebook: str) -> dict[str, Any]:
     """Run the locked and the exercise cells of the source notebook, and return the names they define."""
     namespace: dict[str, Any] = {"__name__": f"reference_{notebook}"}
     for name, text in _cells(notebook):
-        exec(compile(text, f"<reference {name or 'given'}>", "exec"), namespace)
+        code = compile(
+            text, f"<reference {name or 'given'}>", "exec", dont_inherit=True
+        )  # our own future imports are not theirs
+        exec(code, namespace)
     return namespace
 
 

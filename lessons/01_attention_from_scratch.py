@@ -896,10 +896,10 @@ figures.position_table(table, table @ table.T)
 # bytes a number?
 
 # %%
-for length in (500, 1000, 2000):
+for length in (100, 200, 400):
     tokens = np.ones((length, 16))
     _, weights = attention(tokens, tokens, tokens)
-    print(f"{length:5} tokens: {weights.nbytes / 1e6:4.0f} MB of weights")
+    print(f"{length:4} tokens: {np.asarray(weights).nbytes / 1e3:5.0f} kB of weights")
 
 # %% [markdown]
 # <details><summary>Answer</summary>

@@ -21,8 +21,7 @@ from autograder.sample.edits import Edit
 SCRATCH, WORKED = "01_attention_from_scratch", "02_worked_example"
 
 HONEST = {
-    "amara": 1.0, "bela": 1.0, "chidi": 0.95, "dunja": 0.9, "emre": 0.85, "fatou": 0.8,
-    "goran": 0.7, "hana": 0.6, "ines": 0.5, "jonas": 0.4, "kofi": 0.25, "lena": 0.0,
+    "amara": 1.0, "bela": 1.0, "chidi": 0.9, "dunja": 0.8, "emre": 0.7, "fatou": 0.5, "goran": 0.25, "hana": 0.0,
 }  # fmt: skip
 """Learners who hand in whole notebooks, and the share of exercises each is likely to get right."""
 
@@ -110,17 +109,23 @@ def _honest() -> Iterator[Submission]:
 
 
 def _answers(student: str, assignment: str, ability: float) -> Submission:
-    """Each exercise right with the given probability, else wrong or left blank."""
+    """Each exercise right with the given probability, else wrong or left blank.
+
+    Of values that follow from each other one is wrong at most: what is wrong in itself might be right after a slip.
+    """
     dice = random.Random(f"{student} {assignment}")  # a str seed is the same in every process
     notebook, source = _released(assignment), _source(assignment)
-    lost, misconceptions = set(), {}
+    lost: set[str] = set()
+    misconceptions = {}
+    slipped = False
     for exercise in EXAMS[assignment].EXERCISES:
         given = edits.given_names(source, exercise)
-        if dice.random() < ability:
+        if dice.random() < ability or (exercise.value and slipped and ability):
             right = [v for v in exercise.right_variants if not _names(v) & UNRELIABLE]
             answer = edits.variant_text(exercise, dice.choice(right), given)
         else:
             lost.add(exercise.name)
+            slipped = slipped or exercise.value
             if ability == 0 or dice.random() < 0.25:
                 continue  # left as it was released
             wrong = dice.choice(exercise.wrong_variants)
@@ -211,7 +216,7 @@ def _troubled() -> Iterator[Submission]:
     yield broken(
         "wanda", "calls exit()",
         edits.append("attention", "exit()"),
-        lost=["attention"], incidents=["kernel died"],
+        lost=["attention"], incidents=["kernel died", "name missing"],
     )  # fmt: skip
     yield broken(
         "ximena", "a function ends the kernel",

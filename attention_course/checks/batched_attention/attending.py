@@ -75,8 +75,9 @@ def _inputs(dtype: torch.dtype = torch.float32) -> list[Tensor]:
 
 
 def _against_library(function, name: str) -> None:
-    output = output_of(function, name, (2, 3, 5, 6), *_inputs())
-    if not same(output, F.scaled_dot_product_attention(*_inputs())):
+    query, key, value = _inputs()
+    output = output_of(function, name, (2, 3, 5, 6), query, key, value)
+    if not same(output, F.scaled_dot_product_attention(query, key, value)):
         raise CheckError("on a batch of 2 with 3 heads yours differs from F.scaled_dot_product_attention. Which axes?")
 
 

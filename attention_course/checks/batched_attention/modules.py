@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,8 +31,8 @@ from attention_course.checks.report import CheckError, called, passed
 def MultiHeadAttention(kind) -> None:
     """Shapes, agreement with nn.MultiheadAttention in all its uses, copies that share nothing."""
     name = "MultiHeadAttention"
-    refuses(name, "when num_heads does not divide the width", kind, 6, 4)
     layer = made(kind, name, 6, 3)
+    refuses(name, "when num_heads does not divide the width", kind, 6, 4)
     for part in ("query", "key", "value", "output"):
         if not isinstance(getattr(layer, part, None), nn.Linear):
             raise CheckError(f"{name}: `self.{part}` should be an nn.Linear(width, width), made in __init__.")
@@ -160,8 +160,9 @@ def LayerNorm(kind) -> None:
 
 def _learned_norm(module: nn.Module, name: str, token: Tensor) -> None:
     with torch.no_grad():
-        module.weight.copy_(torch.tensor([1.0, 2, 3, 4]))
-        module.bias.fill_(10)
+        learned = dict(module.named_parameters())
+        learned["weight"].copy_(torch.tensor([1.0, 2, 3, 4]))
+        learned["bias"].fill_(10)
     expected = [[9, 10 - 2 / 3, 9, 10 + 20 / 3]]
     if not same(output_of(module, name, (1, 4), token), expected):
         raise CheckError(f"{name}: after normalising, times `weight`, plus `bias`, column by column.")
@@ -198,17 +199,16 @@ def EncoderBlock(kind) -> None:
     passed(name)
 
 
-def _torch_block(activation="gelu", first: bool = False) -> nn.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return randomised(
-            nn.TransformerEncoderLayer(6, 3, 10, activation=activation, batch_first=True, norm_first=first)
-        )
+def _torch_block(activation: Any = "gelu", first: bool = False) -> nn.TransformerEncoderLayer:
+    """PyTorch's layer, with our eps: what comes of another one is a question of its own."""
+    layer = nn.TransformerEncoderLayer(6, 3, 10, activation=activation, norm_first=first, batch_first=True)
+    layer.norm1.eps = layer.norm2.eps = 1e-12
+    return randomised(layer)
 
 
 def _explain_difference(output: Tensor, x: Tensor, name: str) -> None:
     """Compare with torch's block, and with its relatives to say what is different."""
-    relatives = (
+    relatives: tuple[tuple[dict[str, Any], str], ...] = (
         ({}, ""),
         ({"first": True}, "yours normalises before each part; post-LN normalises after the sum."),
         ({"activation": "relu"}, "yours has a ReLU in the feed-forward part; this block has a GELU."),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 
 from attention_course.checks.report import CheckError, called
+
+Module = TypeVar("Module", bound=nn.Module)
 
 RTOL, ATOL = 1e-4, 1e-5
 """Loose enough for float32 sums in any order, far tighter than any wrong formula."""
@@ -121,7 +125,7 @@ def seeded(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Te
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)).to(dtype)
 
 
-def randomised(module: nn.Module) -> nn.Module:
+def randomised(module: Module) -> Module:
     """The module in eval mode, all of its parameters drawn anew: no bias is zero and no norm is plain."""
     with torch.no_grad():
         for seed, parameter in enumerate(module.parameters()):

@@ -16,8 +16,8 @@ def loops_and_batches() -> None:
         _little_product(axes, 0.6, y)
     label(axes, 4.6, 3.05, "a batch: one call for the stack", across="left", weight="bold")
     for layer in range(3, -1, -1):
-        _little_product(axes, 4.9 + 0.14 * layer, 1.75 + 0.14 * layer, scale=1.5, signs=layer == 0)
-    for x, text in ((5.45, "query\n(b, h, q, d)"), (6.95, "key, turned\n(b, h, d, k)"), (8.35, "scores\n(b, h, q, k)")):
+        _little_product(axes, 4.9 + 0.09 * layer, 1.75 + 0.12 * layer, scale=1.5, signs=layer == 0)
+    for x, text in ((5.4, "query\n(b, h, q, d)"), (6.85, "key, turned\n(b, h, d, k)"), (8.2, "scores\n(b, h, q, k)")):
         label(axes, x, 0.5, text, size=9)
     show(
         figure,
@@ -29,12 +29,12 @@ def loops_and_batches() -> None:
 
 def _little_product(axes, x: float, y: float, scale: float = 1.0, signs: bool = True) -> None:
     cell = 0.2 * scale
-    grid(axes, x, y, [[PALE[ORANGE]] * 3] * 2, cell=cell)
-    grid(axes, x + 1.05 * scale, y + cell / 2, [[PALE[BLUE]] * 2] * 3, cell=cell)
-    grid(axes, x + 1.95 * scale, y, [[PALE[GREEN]] * 2] * 2, cell=cell)
+    grid(axes, x, y, [[PALE[ORANGE]] * 3] * 2, cell=cell, edge=GREY)
+    grid(axes, x + 1.05 * scale, y + cell / 2, [[PALE[BLUE]] * 2] * 3, cell=cell, edge=GREY)
+    grid(axes, x + 1.95 * scale, y, [[PALE[GREEN]] * 2] * 2, cell=cell, edge=GREY)
     if signs:
-        label(axes, x + 0.82 * scale, y - cell, "@", size=10)
-        label(axes, x + 1.7 * scale, y - cell, "=", size=10)
+        label(axes, x + 0.88 * scale, y - cell, "@", size=10)
+        label(axes, x + 1.72 * scale, y - cell, "=", size=10)
 
 
 def two_memories() -> None:

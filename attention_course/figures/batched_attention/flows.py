@@ -70,25 +70,23 @@ def head_shapes() -> None:
 def packed_weights() -> None:
     """Three matrices in one, and where each third goes."""
     figure, axes = sheet(9.2, 2.7)
-    label(axes, 0.5, 2.55, "nn.MultiheadAttention", across="left", weight="bold")
+    label(axes, 1.9, 2.55, "nn.MultiheadAttention", weight="bold")
     label(axes, 5.6, 2.55, "your MultiHeadAttention", across="left", weight="bold")
     colours = (PALE[ORANGE], PALE[BLUE], PALE[GREEN])
-    grid(axes, 0.5, 2.3, [[colour] * 4 for colour in colours for _ in range(2)], cell=0.25)
-    label(axes, 1.65, 0.95, "in_proj_weight\n(3m, m)", across="left", size=9)
-    grid(axes, 0.5, 0.62, [[PALE[GREY]] * 4] * 2, cell=0.25)
-    label(axes, 1.65, 0.37, "out_proj.weight  (m, m)", across="left", size=9)
-    for y, colour, name in (
-        (2.3, colours[0], "query.weight"),
-        (1.72, colours[1], "key.weight"),
-        (1.14, colours[2], "value.weight"),
-        (0.56, PALE[GREY], "output.weight"),
+    grid(axes, 2.0, 2.3, [[colour] * 4 for colour in colours for _ in range(2)], cell=0.25)
+    label(axes, 1.85, 1.55, "in_proj_weight\n(3m, m)", across="right", size=9)
+    grid(axes, 2.0, 0.62, [[PALE[GREY]] * 4] * 2, cell=0.25)
+    label(axes, 1.85, 0.37, "out_proj.weight\n(m, m)", across="right", size=9)
+    for start, end, colour, name in (
+        (2.05, 2.3, colours[0], "query.weight"),
+        (1.55, 1.72, colours[1], "key.weight"),
+        (1.05, 1.14, colours[2], "value.weight"),
+        (0.37, 0.56, PALE[GREY], "output.weight"),
     ):
-        grid(axes, 5.6, y, [[colour] * 4] * 2, cell=0.25)
-        label(axes, 6.75, y - 0.25, f"{name}  (m, m)", across="left", size=9)
-    for start, end in ((2.05, 2.05), (1.55, 1.47), (1.05, 0.89)):
-        arrow(axes, (1.55, start), (5.5, end))
-    arrow(axes, (3.6, 0.37), (5.5, 0.31))
-    label(axes, 4.5, 2.2, "copy", size=9)
+        grid(axes, 5.6, end, [[colour] * 4] * 2, cell=0.25)
+        label(axes, 6.75, end - 0.25, f"{name}  (m, m)", across="left", size=9)
+        arrow(axes, (3.1, start), (5.5, end - 0.25))
+    label(axes, 4.3, 2.22, "copy", size=9)
     show(
         figure,
         "Left, PyTorch's module: in_proj_weight is three square matrices on top of each other, and out_proj.weight "
@@ -127,7 +125,7 @@ def encoder_block() -> None:
 def chunk_walk() -> None:
     """One tile of the weights at a time."""
     figure, axes = sheet(9.2, 3.1, bottom=0.1)
-    plain, done, now = "#F6F7F8", PALE[GREY], "#E8A552"
+    plain, done, now = "#F6F7F8", "#B9BEC4", "#E8A552"
     for left, title, tiles in (
         (0.9, "all at once", None),
         (5.3, "in chunks", {(1, 2): now} | {(0, c): done for c in range(4)} | {(1, 0): done, (1, 1): done}),

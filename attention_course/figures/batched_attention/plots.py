@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, new_figure, show
 
-STYLES = ((ORANGE, "o-"), (BLUE, "s--"), (GREEN, "^:"))
+STYLES = ((ORANGE, "o-"), (BLUE, "s--"), (GREEN, "^:"), (GREY, "d-."))
+"""One for each method; a notebook compares three, the benchmark on a GPU four."""
 
 
 def reversing(with_positions: Sequence[float], without: Sequence[float]) -> None:
@@ -21,7 +23,7 @@ def reversing(with_positions: Sequence[float], without: Sequence[float]) -> None
     axes.plot(with_positions, color=BLUE, label="with positions")
     axes.plot(without, color=ORANGE, ls="--", label="without")
     axes.axhline(0.1, color=GREY, ls=":")
-    axes.text(0, 0.11, "guessing one of ten", va="bottom", color=GREY, fontsize=9)
+    axes.text(len(without), 0.09, "guessing one of ten", va="top", ha="right", color=GREY, fontsize=9)
     axes.set(xlabel="step", ylabel="share of right digits", ylim=(0, 1.04))
     axes.legend(frameon=False, loc="center right")
     ends = [np.mean(curve[-20:]) for curve in (with_positions, without)]
@@ -38,39 +40,41 @@ def costs(
     memory: Mapping[str, Sequence[float]],
     exponent: Callable[..., float],
 ) -> None:
-    """Time and peak memory against length, on logarithmic axes.
+    """Show time and peak memory against length, on logarithmic axes.
 
     Args:
         lengths: numbers of tokens.
         seconds, memory: for each method its median times, and its peaks in bytes, at these lengths.
         exponent: finds the growth exponent of a curve, called with (lengths, costs).
     """
-    figure = cost_figure(lengths, seconds, memory, exponent)
-    show(figure, cost_words(lengths, seconds, memory))
+    powers = {name: (exponent(lengths, seconds[name]), exponent(lengths, memory[name])) for name in seconds}
+    show(cost_figure(lengths, seconds, memory, powers), cost_words(lengths, seconds, memory))
 
 
-def cost_figure(lengths, seconds, memory, exponent, title: str = ""):
-    """The figure of `costs`, for a notebook or a file."""
+def cost_figure(
+    lengths: Sequence[int],
+    seconds: Mapping[str, Sequence[float]],
+    memory: Mapping[str, Sequence[float]],
+    powers: Mapping[str, tuple[float, float]],
+) -> Figure:
+    """The figure of `costs`, for a notebook or a file; `powers` are the exponents of time and of memory."""
     figure, axes = new_figure(9.4, 3.9, columns=2)
-    panels = (
-        (axes[0], seconds, 1e3, "milliseconds", "time"),
-        (axes[1], memory, 1e-6, "megabytes at the peak", "memory"),
-    )
-    for panel, curves, unit, ylabel, name in panels:
+    panels = ((seconds, 1e3, "milliseconds", "time"), (memory, 1e-6, "megabytes at the peak", "memory"))
+    for place, (panel, (curves, unit, ylabel, name)) in enumerate(zip(axes, panels, strict=True)):
         for (method, values), (colour, style) in zip(curves.items(), STYLES, strict=False):
-            power = exponent(lengths, values)
-            panel.plot(lengths, np.multiply(values, unit), style, color=colour, label=f"{method}: t^{power:.2f}")
+            text = f"{method}: t^{powers[method][place]:.2f}"
+            panel.plot(lengths, np.multiply(values, unit), style, color=colour, label=text)
         panel.set(xscale="log", yscale="log", xlabel="tokens t", ylabel=ylabel)
         panel.set_title(name, fontsize=11)
         panel.set_xticks(lengths, [str(length) for length in lengths])
         panel.minorticks_off()
         panel.legend(frameon=False, fontsize=9)
-    if title:
-        figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     return figure
 
 
-def cost_words(lengths, seconds, memory) -> str:
+def cost_words(
+    lengths: Sequence[int], seconds: Mapping[str, Sequence[float]], memory: Mapping[str, Sequence[float]]
+) -> str:
     """What the figure of `costs` shows, in a sentence for each method."""
     sentences = (
         f"{name}: from {seconds[name][0] * 1e3:.1f} to {seconds[name][-1] * 1e3:.0f} milliseconds and from "

@@ -1,0 +1,12 @@
+"""Training for notebook 04: a loop, its data, checkpoints and live curves, around the work of a learner.
+
+Nothing in here solves an exercise: the model, the masking, the loss and the step are the learner's, handed in as a
+`Work`. `python -m attention_course.training --help` trains from the command line, also on several processes.
+"""
+
+from attention_course.training.loop import Progress, train
+from attention_course.training.recipe import Recipe, being_graded, budget
+from attention_course.training.run import Curve, Run
+from attention_course.training.work import Work
+
+__all__ = ["Curve", "Progress", "Recipe", "Run", "Work", "being_graded", "budget", "train"]

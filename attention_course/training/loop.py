@@ -1,0 +1,171 @@
+"""The training loop: it calls the learner's own step, evaluates now and then, and can be stopped and resumed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import distributed
+from torch.nn.parallel import DistributedDataParallel
+
+from attention_course.training import checkpoint
+from attention_course.training.data import PRIME, Batch, stream
+from attention_course.training.objective import PreTraining
+from attention_course.training.run import Curve, Run
+
+TICKS = 1000  # the schedule of a run with a time limit is asked in thousandths of that time
+LOOKS = (0, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.33, 0.42, 0.51, 0.6, 0.7, 0.8, 0.9, 1)
+"""The shares of a run at which the held-out loss is measured: often while it falls fast."""
+ROWS_PER_LOOK = 500
+SAVE_EVERY = 200
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a watcher is told after each step: the share of the run that is done, and the curve so far."""
+
+    share: float
+    curve: Curve
+
+
+Watcher = Callable[[Progress], None]
+
+
+def train(
+    run: Run,
+    *,
+    steps: int = 0,
+    seconds: float = 0.0,
+    watch: Watcher = lambda progress: None,
+    file: Path | None = None,
+    save_every: int = SAVE_EVERY,
+) -> Curve:
+    """Train a run for a number of steps or for a time; one of the two is given.
+
+    Under torchrun each process takes its rows of every batch, and the gradients are averaged: the same curve as with
+    one process. With a number of steps the run is the same each time, also when it was killed and goes on from `file`;
+    with a time the schedule follows the clock.
+
+    Args:
+        watch: called after each step.
+        file: a checkpoint to go on from if it is there, and to write every `save_every` steps and at the end.
+
+    Returns:
+        the run's curve; the trained model is `run.model`. An interrupt from the keyboard ends the run early.
+
+    Raises:
+        ValueError: both a time and a number of steps, or neither; a batch that the processes cannot share equally;
+            a checkpoint of another run.
+    """
+    trainer = _Trainer(run, steps, seconds, file)
+    with torch.random.fork_rng(devices=[]):
+        try:
+            trainer.go(watch, save_every)
+        except KeyboardInterrupt:
+            print(f"Stopped by you after {len(run.curve.losses)} steps; the model stays as it is now.")
+    return run.curve
+
+
+class _Trainer:
+    def __init__(self, run: Run, steps: int, seconds: float, file: Path | None) -> None:
+        if bool(steps) == bool(seconds):
+            raise ValueError(f"give either steps or seconds: steps={steps}, seconds={seconds}")
+        together = distributed.is_initialized()
+        self.rank, self.world = (distributed.get_rank(), distributed.get_world_size()) if together else (0, 1)
+        recipe = run.recipe
+        if recipe.batch_size % self.world:
+            raise ValueError(f"a batch of {recipe.batch_size} cannot be shared by {self.world} processes")
+        self.run, self.steps, self.limit, self.file = run, steps, seconds, file
+        objective = PreTraining(run.model, run.work.masked_lm_loss).to(run.device).train()
+        self.model = DistributedDataParallel(objective) if together else objective
+        groups = run.work.parameter_groups(run.model, recipe.weight_decay)
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas)
+        self.now = 0.0  # seconds of the run, as all processes agree on them
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.rate)
+        self.identity = {**asdict(recipe), "vocabulary": run.size, "steps": steps, "limit": seconds}
+        self.resume()
+        self.started = time.perf_counter() - run.curve.seconds
+
+    def rate(self, step: int) -> float:
+        """The share of the full learning rate: the learner's triangle, cut off to a plateau."""
+        total = self.steps or TICKS
+        done = step if self.steps else int(TICKS * self.now / self.limit)
+        plateau = self.run.recipe.plateau
+        return min(1.0, self.run.work.warmup_linear(done, round(self.run.recipe.warmup * total), total) / plateau)
+
+    def share(self) -> float:
+        """How much of the run is done, from 0 to 1."""
+        return min(1.0, len(self.run.curve.losses) / self.steps if self.steps else self.now / self.limit)
+
+    def go(self, watch: Watcher, save_every: int) -> None:
+        recipe, curve = self.run.recipe, self.run.curve
+        start = len(curve.losses)
+        batches = stream(self.run.work, self.run.data, self.run.size, recipe.batch_size, recipe.seed, start)
+        self.look(watch)
+        while self.share() < 1:
+            step = len(curve.losses)
+            torch.manual_seed((recipe.seed * PRIME + step) * self.world + self.rank)  # for dropout
+            result = self.run.work.train_step(self.model, self.mine(next(batches)), self.optimizer, self.scheduler)
+            curve.losses.append(self.average(result["loss"]))
+            self.now = curve.seconds = self.agreed(time.perf_counter() - self.started)
+            self.look(watch)
+            if len(curve.losses) % save_every == 0:
+                self.save()
+        self.save()
+
+    def look(self, watch: Watcher) -> None:
+        """Measure the held-out loss if it is time to, and tell the watcher."""
+        curve, share = self.run.curve, self.share()
+        due = sum(share >= look for look in LOOKS)
+        if self.rank == 0:
+            if len(curve.evaluations) < due:
+                loss = self.run.held_out_loss(ROWS_PER_LOOK)
+                missed = due - len(curve.evaluations)  # a slow machine may pass two at once
+                curve.evaluations += [(len(curve.losses), curve.seconds, loss)] * missed
+            watch(Progress(share, curve))
+
+    def mine(self, batch: Batch) -> Batch:
+        """This process's rows of a batch, on its device."""
+        return {name: values[self.rank :: self.world].to(self.run.device) for name, values in batch.items()}
+
+    def average(self, loss: float) -> float:
+        """The mean over all processes."""
+        if self.world == 1:
+            return loss
+        total = torch.tensor(loss, device=self.run.device)
+        distributed.all_reduce(total)
+        return float(total) / self.world
+
+    def agreed(self, seconds: float) -> float:
+        """The first process's clock, so that all stop at the same step."""
+        if self.world == 1:
+            return seconds
+        clock = torch.tensor(seconds, device=self.run.device)
+        distributed.broadcast(clock, src=0)
+        return float(clock)
+
+    def save(self) -> None:
+        if self.file is None or self.rank != 0:
+            return
+        state: dict[str, Any] = {
+            "identity": self.identity,
+            "model": self.run.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler.state_dict(),
+            "curve": asdict(self.run.curve),
+        }
+        checkpoint.save(state, self.file)
+
+    def resume(self) -> None:
+        state = checkpoint.load(self.file, self.identity) if self.file else None
+        if state is None:
+            return
+        self.run.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scheduler.load_state_dict(state["scheduler"])
+        self.run.curve = Curve(**state["curve"])
+        self.now = self.run.curve.seconds

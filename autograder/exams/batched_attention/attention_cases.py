@@ -1,0 +1,177 @@
+"""The cases of scaled_dot_product_attention."""
+
+import torch
+
+from autograder.exams.batched_attention import using
+from autograder.exams.batched_attention.inputs import (
+    FLOAT64,
+    HALF,
+    attend,
+    causal,
+    draw,
+    eighths,
+    normal,
+    padding,
+    pulled,
+    some,
+)
+from autograder.exercise import Case
+
+
+def cases(rng):
+    def plain(concept, **sizes):
+        inputs = draw(rng, **sizes)
+        return Case(concept, inputs, expected=attend(*inputs))
+
+    yield plain("a batch with heads")
+    yield plain("all lengths the same", b=3, h=3, q=3, k=3, d=3, v=3)
+    yield plain("as many queries as keys, and other sizes elsewhere", b=2, h=4, q=5, k=5, d=2, v=3)
+    yield plain("a batch of one with one head", b=1, h=1, q=3, k=4, d=2, v=5)
+    yield plain("a single key", k=1)
+    yield plain("a single query", q=1)
+    yield plain("depth one and one feature", d=1, v=1)
+    large = 100 * eighths(rng, 2, 1, 2, 4), 8 * eighths(rng, 2, 1, 3, 4), normal(rng, 2, 1, 3, 2)
+    yield Case("scores in the thousands", large, expected=attend(*large))
+    query, key, value = draw(rng, q=5, k=6, d=4, v=3)
+    strided = [x.transpose(1, 2).contiguous().transpose(1, 2) for x in (query, key)]
+    turned = value.transpose(-2, -1).contiguous().transpose(-2, -1)
+    yield Case("views with strides", (*strided, turned), expected=attend(query, key, value))
+    yield from masked_cases(rng)
+    yield from dtype_cases(rng)
+    yield from gradient_cases(rng)
+    yield from dropout_cases(rng)
+    yield from device_cases(rng)
+
+
+def masked_cases(rng):
+    def masked(concept, mask, **sizes):
+        inputs = draw(rng, **sizes)
+        return Case(concept, inputs, {"mask": mask}, expected=attend(*inputs, mask))
+
+    yield masked("a causal mask for all", causal(4), k=4)
+    yield masked("a mask of the keys of each example", some(rng, 2, 1, 1, 5))
+    yield masked("a mask for each example", some(rng, 2, 1, 4, 5))
+    yield masked("a mask for each example and head", some(rng, 2, 3, 4, 5))
+    yield masked("a mask for each head", some(rng, 3, 4, 5))
+    yield masked("a mask of the keys alone", some(rng, 5))
+    yield masked("a mask that opens everything", torch.ones(1, 1, 1, 1, dtype=torch.bool))
+    inputs, mask = draw(rng), some(rng, 4, 5)
+    yield Case("a mask given by position", (*inputs, mask), expected=attend(*inputs, mask))
+    for concept, below in (("open scores below a closed one", 25), ("open scores far below", 60000)):
+        query, key, value = torch.ones(2, 1, 2, 4), eighths(rng, 2, 1, 3, 4), normal(rng, 2, 1, 3, 2)
+        key[..., 1:, :] -= below
+        mask = torch.tensor([False, True, True])
+        yield Case(concept, (query, key, value), {"mask": mask}, expected=attend(query, key, value, mask))
+    yield masked("a query that may attend to nothing", nothing_for_one_query(rng))
+    yield masked("an example that may attend to nothing", torch.tensor([True, False]).view(2, 1, 1, 1))
+    yield masked("a mask that switches whole queries off", torch.tensor([True, False, True, False])[:, None])
+    yield padded_case(rng)
+
+
+def nothing_for_one_query(rng):
+    mask = some(rng, 2, 1, 4, 5)
+    mask[1, 0, 2] = False
+    return mask
+
+
+def padded_case(rng):
+    """Texts of three lengths in one batch, with garbage behind them, against each of them alone."""
+    lengths, texts = [4, 2, 3], torch.full((3, 2, 4, 6), 1e4)
+    alone = [normal(rng, 1, 2, length, 6) for length in lengths]
+    for row, text in zip(texts, alone, strict=True):
+        row[:, : text.shape[2]] = text[0]
+    real = padding(lengths, 4)
+    expected = [attend(text, text, text)[0] for text in alone]
+    return Case("a padded batch", (texts, real, lengths), use=real_rows, expected=expected)
+
+
+def real_rows(answer, texts, real, lengths):
+    """What comes out at the real tokens of each text of a padded batch."""
+    output = answer(texts, texts, texts, real[:, None, None, :])
+    return [row[:, :length] for row, length in zip(output, lengths, strict=True)]
+
+
+def dtype_cases(rng):
+    def precise(concept, dtype, inputs, mask=None):
+        inputs = tuple(x.to(dtype) for x in inputs)
+        tolerance = FLOAT64 if dtype == torch.float64 else HALF
+        expected = [attend(*inputs, mask), str(dtype)]
+        return Case(concept, inputs, {"mask": mask}, tolerance, expected, use=using.with_dtype)
+
+    yield precise("float64, in its full precision", torch.float64, draw(rng, dtype=torch.float64))
+    for dtype, name in ((torch.bfloat16, "bfloat16"), (torch.float16, "float16")):
+        yield precise(f"{name}, and a result in it", dtype, draw(rng))
+        yield precise(f"{name} with a mask that leaves a query nothing", dtype, draw(rng), nothing_for_one_query(rng))
+        # two scores, 256 and 256.5 or so, that a half-precision number cannot tell apart
+        close = torch.full((1, 1, 2, 4), 16.0), 8 + torch.tensor([[0.0], [1 / 16]]).expand(1, 1, 2, 4)
+        yield precise(f"{name} with large scores close together", dtype, (*close, 2 * torch.eye(2)[None, None]))
+    huge = torch.full((1, 1, 2, 4), 300.0), 300 * torch.tensor([[1.0], [0.5], [1.0]]).expand(1, 1, 3, 4)
+    yield precise("float16 with scores beyond its largest number", torch.float16, (*huge, normal(rng, 1, 1, 3, 2)))
+
+
+def gradient_cases(rng):
+    def pull_back(concept, mask=None, **sizes):
+        inputs = draw(rng, **sizes, dtype=torch.float64)
+        pull = normal(rng, *inputs[0].shape[:-1], inputs[2].shape[-1], dtype=torch.float64)
+        right = pulled(attend, inputs, pull, mask)
+        return Case(concept, inputs, {"pull": pull, "mask": mask}, FLOAT64, right, use=using.gradients)
+
+    yield pull_back("gradients")
+    yield pull_back("gradients through a mask", some(rng, 2, 1, 4, 5))
+    yield pull_back("gradients where a query may attend to nothing", nothing_for_one_query(rng))
+    tiny, mask = draw(rng, 1, 1, 2, 2, 2, 1, dtype=torch.float64), torch.tensor([[True, True], [False, False]])
+    yield Case("gradients as slopes", tiny, {"mask": mask}, expected=True, use=using.gradients_agree_with_slopes)
+
+
+def dropout_cases(rng):
+    off, zero = draw(rng), draw(rng)
+    yield Case("dropout outside of training", off, {"dropout_p": 0.5}, expected=True, use=without_dropout)
+    yield Case(
+        "a dropout of zero in training", zero, {"dropout_p": 0.0, "training": True}, expected=True, use=without_dropout
+    )
+    for probability in (0.25, 0.6):
+        yield Case("dropout in training", (40, probability), expected=[True] * 4, use=dropped)
+
+
+def without_dropout(answer, query, key, value, **options):
+    """Whether nothing is dropped."""
+    output, expected = answer(query, key, value, None, **options), attend(query, key, value)
+    return torch.allclose(output.double(), expected, rtol=1e-4, atol=1e-5)
+
+
+@using.undisturbed
+def dropped(answer, keys, probability):
+    """What can be said of dropped weights without a word about the order of random numbers.
+
+    All weights are equal. Value j has a one at feature j and at the last, so that the output shows each weight, and at
+    the end their sum.
+
+    Returns:
+        whether the share of zeros is the probability, to five standard deviations; whether the others have grown by
+        1 / (1 - probability); whether a weight is the same for all features of a value; whether queries and heads
+        are dropped apart.
+    """
+    query, key = torch.zeros(2, 3, 40, 4), torch.zeros(2, 3, keys, 4)
+    value = torch.cat([torch.eye(keys), torch.ones(keys, 1)], dim=-1).expand(2, 3, -1, -1)
+    output = answer(query, key, value, None, probability, True)
+    weights, sums = output[..., :-1], output[..., -1]
+    zero = weights == 0
+    spread = (probability * (1 - probability) / zero.numel()) ** 0.5
+    grown = weights[~zero] * keys * (1 - probability)
+    rows = zero.flatten(0, 2)
+    return [
+        abs(zero.float().mean().item() - probability) < 5 * spread,
+        torch.allclose(grown, torch.ones_like(grown), atol=1e-3),
+        torch.allclose(sums, weights.sum(dim=-1), rtol=1e-3),
+        len(rows.unique(dim=0)) == len(rows),
+    ]
+
+
+def device_cases(rng):
+    expected = {"shape": [2, 3, 4, 7], "dtype": "torch.float32", "device": "meta"}
+    yield Case("another device", draw(rng), expected=expected, use=using.on_meta)
+    masked = draw(rng), {"mask": some(rng, 2, 1, 4, 5)}
+    yield Case("another device, with a mask", *masked, expected=expected, use=using.on_meta)
+    inputs, mask = draw(rng), nothing_for_one_query(rng)
+    right = attend(*inputs, mask).float()
+    yield Case("autocast", inputs, {"mask": mask}, HALF, right, use=using.under_autocast)

@@ -1,0 +1,146 @@
+"""pick_device() -> torch.device: cuda, else mps, else cpu.
+
+No such hardware is needed: a torch.device is a name, and while the function runs the questions that it may ask are
+answered as they would be on another computer.
+"""
+
+import contextlib
+from unittest import mock
+
+import torch
+
+from autograder.exams.batched_attention.earlier import NOTEBOOK
+from autograder.exercise import Case, Exercise
+
+
+@contextlib.contextmanager
+def computer(cuda, mps):
+    """PyTorch as it is, built for every device, on a computer that has these."""
+    answers = {
+        (torch.cuda, "is_available"): cuda,
+        (torch.cuda, "device_count"): int(cuda),
+        (torch.cuda, "current_device"): 0,
+        (torch.backends.cuda, "is_built"): True,
+        (torch.backends.mps, "is_available"): mps,
+        (torch.backends.mps, "is_built"): True,
+        (torch.mps, "is_available"): mps,
+        (torch.mps, "device_count"): int(mps),
+    }
+    with contextlib.ExitStack() as stack:
+        for (place, question), answer in answers.items():
+            stack.enter_context(mock.patch.object(place, question, return_value=answer))
+        yield
+
+
+def choice(answer, cuda, mps):
+    """What is chosen on a computer with these devices: the kind of the result, and the kind of device."""
+    with computer(cuda, mps):
+        device = answer()
+    return [type(device).__name__, device.type] if isinstance(device, torch.device) else [type(device).__name__, ""]
+
+
+def cases(rng):
+    def on(concept, cuda, mps, expected):
+        return Case(concept, (cuda, mps), use=choice, expected=["device", expected])
+
+    yield on("a computer with neither CUDA nor MPS", False, False, "cpu")
+    yield on("a computer with CUDA alone", True, False, "cuda")
+    yield on("a computer with MPS alone", False, True, "mps")
+    yield on("a computer with CUDA and MPS", True, True, "cuda")
+    yield on("a second computer without them, asked later", False, False, "cpu")
+
+
+pick_device = Exercise(NOTEBOOK, "pick_device", cases)
+
+
+@pick_device.wrong("the name comes back as a string. What makes a device of a name?")
+def name_alone():
+    return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+@pick_device.wrong("where there are both, it takes MPS. Which of the two does the docstring ask first, and does a later line overwrite it?")
+def mps_first():
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@pick_device.wrong("an Apple GPU is passed over. Which function tells whether there is one?")
+def without_mps():
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@pick_device.wrong("CUDA is passed over. Which function tells whether it is there?")
+def without_cuda():
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+@pick_device.wrong("it says cpu whatever there is. Does it ask, and does it ask each time it is called?")
+def always_cpu():
+    return torch.device("cpu")
+
+
+@pick_device.wrong("it says cuda where no CUDA is. Was PyTorch built for CUDA, or is a device available?")
+def always_cuda():
+    if torch.backends.cuda.is_built():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_built() else "cpu")
+
+
+@pick_device.wrong("it says mps where no Apple GPU is. Was PyTorch built for one, or is one available?")
+def mps_instead_of_cpu():
+    return torch.device("cuda" if torch.cuda.is_available() else "mps")
+
+
+@pick_device.wrong("without a GPU nothing comes back. What does the last line return?")
+def nothing_for_cpu():
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return None
+
+
+@pick_device.wrong("it takes cuda where there is none, and cpu where there is. Is a `not` too many?")
+def turned_round():
+    if not torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if not torch.backends.mps.is_available() else "cpu")
+
+
+@pick_device.right
+def by_a_conditional_expression():
+    name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    return torch.device(name)
+
+
+@pick_device.right
+def by_a_table():
+    there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available, "cpu": lambda: True}
+    return torch.device(next(name for name, available in there.items() if available()))
+
+
+@pick_device.right
+def the_first_gpu():
+    if torch.cuda.is_available():
+        return torch.device("cuda:0")
+    if torch.backends.mps.is_available():
+        return torch.device("mps", 0)
+    return torch.device("cpu")
+
+
+@pick_device.right
+def the_best_is_assigned_last():
+    device = torch.device("cpu")
+    if torch.backends.mps.is_available():
+        device = torch.device("mps")
+    if torch.cuda.is_available():
+        device = torch.device("cuda", torch.cuda.current_device())
+    return device
+
+
+@pick_device.right
+def by_counting():
+    return [torch.device("cpu"), torch.device("mps"), torch.device("cuda"), torch.device("cuda")][
+        2 * torch.cuda.is_available() + torch.backends.mps.is_available()
+    ]

@@ -1,0 +1,129 @@
+"""What the exams of notebook 03 do with an answer besides calling it: everything that needs more than plain data.
+
+Cases hold plain data; the functions here make modules, autocast, move to another device, ask for gradients or watch
+memory around one call, and give plain data back. Whoever runs answers in another process has these few things to offer.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+
+def undisturbed(use: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: fresh modules and dropout draw from a generator of a known state, and leave the learner's alone."""
+
+    @functools.wraps(use)
+    def with_own_chance(*args, **kwargs):
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(0)  # a second grading gives the same verdict
+            return use(*args, **kwargs)
+
+    return with_own_chance
+
+
+def described(output: Any) -> Any:
+    """Shape, dtype and device of a tensor; anything else as it is."""
+    if not isinstance(output, Tensor):
+        return output
+    return {"shape": list(output.shape), "dtype": str(output.dtype), "device": output.device.type}
+
+
+def with_dtype(answer, *args, **kwargs):
+    """A call, and the dtype of what comes out."""
+    output = answer(*args, **kwargs)
+    return [output, str(output.dtype)] if isinstance(output, Tensor) else output
+
+
+def on_meta(answer, *args, **kwargs):
+    """A call on the device where tensors have a shape and no numbers: whatever leaves the device raises."""
+    return described(answer(*map(_without_numbers, args), **{k: _without_numbers(v) for k, v in kwargs.items()}))
+
+
+def _without_numbers(value):
+    return value.to("meta") if isinstance(value, Tensor) else value
+
+
+def under_autocast(answer, *args, **kwargs):
+    """A call as in mixed-precision training. Products come out in bfloat16; which dtype the result has is free."""
+    with torch.autocast("cpu", torch.bfloat16):
+        output = answer(*args, **kwargs)
+    return output.float() if isinstance(output, Tensor) else output
+
+
+def gradients(answer, *args, pull, **kwargs):
+    """The gradients of sum(pull * output) with respect to all floating-point tensors among the arguments."""
+    leaves = [
+        a.detach().clone().requires_grad_() if isinstance(a, Tensor) and a.is_floating_point() else a for a in args
+    ]
+    wanted = [leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf.requires_grad]
+    output = answer(*leaves, **kwargs)
+    return list(torch.autograd.grad(output, wanted, pull, materialize_grads=True))
+
+
+def gradients_agree_with_slopes(answer, *args, mask):
+    """Whether the gradients are the slopes that small steps of float64 inputs show."""
+    leaves = [a.detach().clone().requires_grad_() for a in args]
+    return torch.autograd.gradcheck(lambda *moved: answer(*moved, mask), leaves, raise_exception=False)
+
+
+def module(answer, sizes, state=None, *, training=False, dtype="float32", **options) -> nn.Module:
+    """An object of the learner's class with these numbers in it."""
+    made = answer(*sizes, **options)
+    if state is not None:
+        made.load_state_dict(state)
+    return made.train(training).to(getattr(torch, dtype))
+
+
+def module_gradients(made, *inputs, pull, **kwargs):
+    """The gradients of sum(pull * output) with respect to the inputs in order, and to the parameters by name."""
+    leaves = [x.detach().clone().requires_grad_() for x in inputs]
+    names, parameters = zip(*made.named_parameters(), strict=True)
+    found = torch.autograd.grad(made(*leaves, **kwargs), [*leaves, *parameters], pull, materialize_grads=True)
+    return [list(found[: len(leaves)]), dict(zip(names, found[len(leaves) :], strict=True))]
+
+
+class Memory(TorchDispatchMode):
+    """Counts the numbers in the tensors that PyTorch's operations make.
+
+    `largest` is the most in one tensor, `most` the most at one moment. A view counts as what it looks at.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.largest = self.most = self._now = 0
+        self._alive: dict[int, int] = {}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, Tensor):
+                self._count(tensor.untyped_storage(), tensor.element_size())
+        return result
+
+    def _count(self, storage: torch.UntypedStorage, element_size: int) -> None:
+        key, numbers = storage._cdata, storage.nbytes() // element_size
+        self.largest = max(self.largest, numbers)
+        if key not in self._alive:
+            self._alive[key] = numbers
+            self._now += numbers
+            self.most = max(self.most, self._now)
+            weakref.finalize(storage, self._forget, key)
+
+    def _forget(self, key: int) -> None:
+        self._now -= self._alive.pop(key)
+
+
+def stays_small(answer, *args, largest, most):
+    """Whether a call without gradients makes no tensor of more than `largest` numbers, and never has `most` at once."""
+    memory = Memory()
+    with torch.no_grad(), memory:
+        answer(*args)
+    return [memory.largest <= largest, memory.most <= most]

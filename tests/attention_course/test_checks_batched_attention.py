@@ -1,0 +1,431 @@
+"""The visible checks of notebook 03: right answers pass in every style, junk and mistakes get a sentence."""
+
+import math
+from functools import lru_cache, partial
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from attention_course.checks import CheckError
+from attention_course.checks import batched_attention as checks
+from autograder.reference import reference_namespace
+
+MODULES = ("MultiHeadAttention", "PositionalEncoding", "LayerNorm", "EncoderBlock")
+FUNCTIONS = tuple(name for name in checks.__all__ if name not in MODULES)
+JUNK = [
+    None,
+    "text",
+    3.5j,
+    [],
+    {},
+    object(),
+    torch.full((2, 3), math.nan),
+    torch.ones(2, 2, dtype=torch.complex64),
+    torch.ones(2, 1, 3, 3),
+    (torch.ones(1), None),
+    torch.zeros(1, 1, 1, 3),
+]
+
+
+@lru_cache
+def answers() -> dict:
+    return reference_namespace("03_batched_attention")
+
+
+def complaint(name: str, answer) -> str:
+    with pytest.raises(CheckError) as failure:
+        getattr(checks, name)(answer)
+    return str(failure.value)
+
+
+@pytest.mark.parametrize("name", checks.__all__)
+def test_reference_passes(name, capfd, recwarn):
+    getattr(checks, name)(answers()[name])
+    assert capfd.readouterr() == (f"{name}: the visible checks hold.\n", ""), "stderr would cost the points"
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: str(type(junk)))
+@pytest.mark.parametrize("name", checks.__all__)
+def test_junk_gets_a_sentence(name, junk):
+    assert len(complaint(name, lambda *args, **kwargs: junk)) > 20
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: str(type(junk)))
+@pytest.mark.parametrize("name", MODULES)
+def test_a_forward_step_that_gives_junk_gets_a_sentence(name, junk):
+    class Broken(answers()[name]):
+        def forward(self, *args, **kwargs):
+            return junk
+
+    assert len(complaint(name, Broken)) > 20
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_stub_is_named(name):
+    def stub(*args, **kwargs):
+        raise NotImplementedError()
+
+    stub.__code__ = stub.__code__.replace(co_name=name)
+    assert complaint(name, stub).startswith(f"{name} is still to be written")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_stubs_of_a_class_are_named(name):
+    class Stub(answers()[name]):
+        def __init__(self, *args, **kwargs):
+            raise NotImplementedError()
+
+    class HalfDone(answers()[name]):
+        def forward(self, *args, **kwargs):
+            raise NotImplementedError()
+
+    assert complaint(name, Stub).startswith("Stub.__init__ is still to be written")
+    assert complaint(name, HalfDone).startswith("HalfDone.forward is still to be written")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_forgotten_super_is_explained(name):
+    class Forgetful(nn.Module):
+        def __init__(self, width, *args, **kwargs):
+            self.linear = nn.Linear(width, width)
+
+    assert "super().__init__()" in complaint(name, Forgetful)
+
+
+# -- functions --------------------------------------------------------------------------------------------------------
+
+
+def attention(
+    query,
+    key,
+    value,
+    mask=None,
+    dropout_p=0.0,
+    training=False,
+    *,
+    closed=None,
+    zeros=True,
+    wide=True,
+    scale=None,
+    drop=F.dropout,
+    opposite=False,
+):
+    """Scaled dot-product attention with a choice of mistakes."""
+    working = torch.promote_types(query.dtype, torch.float32) if wide else query.dtype
+    scores = query.to(working) @ key.to(working).transpose(-2, -1) / (scale or math.sqrt(query.shape[-1]))
+    if mask is not None:
+        shut = mask if opposite else ~mask
+        scores = scores.masked_fill(shut, torch.finfo(working).min if closed is None else closed)
+    weights = torch.softmax(scores, dim=-1)
+    if mask is not None and zeros:
+        weights = weights.masked_fill(shut, 0.0)
+    return (drop(weights, dropout_p, training) @ value.to(working)).to(query.dtype)
+
+
+def test_own_attention_of_these_tests_is_right():
+    checks.scaled_dot_product_attention(attention)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (partial(attention, scale=1.0), "divided by sqrt"),
+        (partial(attention, zeros=False), "gets zeros"),
+        (partial(attention, closed=-math.inf, zeros=False), "NaN"),
+        (partial(attention, opposite=True), "MAY attend"),
+        (partial(attention, wide=False), "float32"),
+        (partial(attention, drop=lambda w, p, training: F.dropout(w, p, True)), "training only"),
+        (partial(attention, drop=lambda w, p, training: w), "strike out"),
+        (
+            partial(attention, drop=lambda w, p, training: F.dropout(w, p, training) * (1 - p * training)),
+            "divided by 1 - dropout_p",
+        ),
+        (lambda *args, **kwargs: (attention(*args, **kwargs), None), "one tensor"),
+        (lambda *args, **kwargs: attention(*args, **kwargs).float(), "the result should be"),
+        (lambda *args, **kwargs: attention(*args, **kwargs).detach(), "gradient"),
+        (lambda q, *args, **kwargs: attention(q, *args, **kwargs) if q.sum().item() + 1 else None, "device"),
+        (lambda q, *args, **kwargs: attention(q, *args, **kwargs) + torch.zeros(1, 1, 1, 1, dtype=q.dtype), "device"),
+        (lambda q, *args, **kwargs: attention(q.mul_(1.5).div_(1.2), *args, **kwargs), "changed a tensor"),
+    ],
+)
+def test_mistakes_in_attention_are_explained(mistake, sentence):
+    assert sentence in complaint("scaled_dot_product_attention", mistake)
+
+
+def test_nan_gradients_behind_a_right_output_are_found():
+    def hidden_nan(query, key, value, mask=None, dropout_p=0.0, training=False):
+        output = attention(query, key, value, mask, dropout_p, training, closed=-math.inf, zeros=False)
+        return torch.nan_to_num(output)
+
+    assert "NaN in the gradients" in complaint("scaled_dot_product_attention", hidden_nan)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (lambda: "cpu", "torch.device"),
+        (lambda: torch.device("cpu"), "the device is cuda"),
+        (lambda: torch.device("mps" if torch.backends.mps.is_available() else "cpu"), "the device is cuda"),
+    ],
+)
+def test_mistakes_in_the_device_are_explained(mistake, sentence):
+    assert sentence in complaint("pick_device", mistake)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (lambda padding, causal: padding[:, None, :] & causal, "axis of length 1"),
+        (lambda padding, causal: padding[:, None, :, None] & causal, "rows of queries"),
+        (lambda padding, causal: padding[:, None, None, :] | causal, "both masks"),
+        (lambda padding, causal: padding[:, None, None, :] * causal.float(), "booleans"),
+        (lambda padding, causal: padding[:, None, None, :] & torch.ones(3, 3, dtype=torch.bool).tril(), "device"),
+    ],
+)
+def test_mistakes_in_masks_are_explained(mistake, sentence):
+    assert sentence in complaint("combine_masks", mistake)
+
+
+def hoarding(query, key, value, chunk_size):
+    """Chunks that are all kept."""
+    scores = [
+        query.float() @ tile.float().transpose(-2, -1) / math.sqrt(query.shape[-1])
+        for tile in key.split(chunk_size, dim=-2)
+    ]
+    return (torch.cat(scores, dim=-1).softmax(dim=-1) @ value.float()).to(query.dtype)
+
+
+def never_shrinking(query, key, value, chunk_size):
+    total = mixed = 0
+    for keys, values in zip(key.split(chunk_size, dim=-2), value.split(chunk_size, dim=-2), strict=True):
+        scores = query @ keys.transpose(-2, -1) / math.sqrt(query.shape[-1])
+        exps = torch.exp(scores - scores.amax(dim=-1, keepdim=True))
+        total, mixed = total + exps.sum(dim=-1, keepdim=True), mixed + exps @ values
+    return mixed / total
+
+
+def without_top(query, key, value, chunk_size):
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    return torch.exp(scores) @ value / torch.exp(scores).sum(dim=-1, keepdim=True)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (hoarding, "MB in use at one moment"),
+        (never_shrinking, "must shrink"),
+        (without_top, "NaN"),
+        (lambda q, k, v, c: answers()["chunked_attention"](q * math.sqrt(q.shape[-1]), k, v, c), "Scaled by"),
+        (
+            lambda q, k, v, c: answers()["chunked_attention"](
+                q, k[..., : max(1, k.shape[-2] // c) * c, :], v[..., : max(1, k.shape[-2] // c) * c, :], c
+            ),
+            "chunk_size=2",
+        ),
+    ],
+)
+def test_mistakes_in_chunks_are_explained(mistake, sentence):
+    assert sentence in complaint("chunked_attention", mistake)
+
+
+def test_chunks_of_keys_alone_pass():
+    def keys_alone(query, key, value, chunk_size):
+        query, dtype = query.float() / math.sqrt(query.shape[-1]), query.dtype
+        top, total, mixed = torch.full_like(query[..., :1], -math.inf), 0, 0
+        for keys, values in zip(key.split(chunk_size, -2), value.split(chunk_size, -2), strict=True):
+            scores = query @ keys.float().transpose(-2, -1)
+            new_top = torch.maximum(top, scores.amax(dim=-1, keepdim=True))
+            shrink, exps = (top - new_top).exp(), (scores - new_top).exp()
+            total, mixed = total * shrink + exps.sum(-1, keepdim=True), mixed * shrink + exps @ values.float()
+            top = new_top
+        return (mixed / total).to(dtype)
+
+    checks.chunked_attention(keys_alone)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (lambda n, s: answers()["growth_exponent"](s, n) if len(set(s)) > 1 else 0.0, "other way round"),
+        (lambda n, s: math.log(s[-1] / s[0]) / math.log(n[-1] / n[0]), "first and last"),
+        (lambda n, s: torch.tensor(answers()["growth_exponent"](n, s)), "plain float"),
+        (lambda n, s: (s[-1] - s[0]) / (n[-1] - n[0]), "should be 2.0"),
+    ],
+)
+def test_mistakes_in_the_exponent_are_explained(mistake, sentence):
+    assert sentence in complaint("growth_exponent", mistake)
+
+
+# -- modules ----------------------------------------------------------------------------------------------------------
+
+
+def changed(name: str, **members):
+    """The reference class with some of its members replaced."""
+    return type(name, (answers()[name],), members)
+
+
+def aliasing(self, module):
+    answers()["MultiHeadAttention"].load_from_torch(self, module)
+    self.output.weight = module.out_proj.weight
+
+
+def swapped(self, module):
+    answers()["MultiHeadAttention"].load_from_torch(self, module)
+    self.query, self.key = self.key, self.query
+
+
+def frozen(self, module):
+    answers()["MultiHeadAttention"].load_from_torch(self, module)
+    self.requires_grad_(False)
+
+
+def backwards(self, module):
+    with torch.no_grad():
+        module.out_proj.weight.copy_(self.output.weight)
+
+
+def multi_head(self, query, key=None, value=None, mask=None):
+    return answers()["MultiHeadAttention"].forward(self, query, key, value, mask)
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ({"load_from_torch": aliasing}, "changes with it"),
+        ({"load_from_torch": swapped}, "differs from it for"),
+        ({"load_from_torch": frozen}, "to be trained"),
+        ({"load_from_torch": backwards}, "changed the module it copies from"),
+        ({"forward": lambda self, q, k=None, v=None, mask=None: multi_head(self, q, k, v)}, "with a mask"),
+        ({"forward": lambda self, q, k=None, v=None, mask=None: multi_head(self, q, k, k, mask)}, "three places"),
+        ({"forward": lambda self, q, k=None, v=None, mask=None: multi_head(self, q, k, q if v is None else v)}, "ross"),
+        ({"forward": lambda self, *a, **b: multi_head(self.train(), *a, **b)}, "no dropout"),
+        ({"forward": lambda self, *a, **b: multi_head(self.eval(), *a, **b)}, "training mode dropout"),
+        ({"forward": lambda self, *a, **b: (multi_head(self, *a, **b), None)}, "one tensor"),
+        (
+            {"__init__": lambda self, w, h, dropout=0.0: answers()["MultiHeadAttention"].__init__(self, w, 1)},
+            "ValueError",
+        ),
+    ],
+)
+def test_mistakes_in_multi_head_attention_are_explained(members, sentence):
+    try:
+        message = complaint("MultiHeadAttention", changed("MultiHeadAttention", **members))
+    except RuntimeError as error:  # values of another length than the keys: torch's own sentence is clear enough
+        message = f"{error} ross"
+    assert sentence in message
+
+
+class Table(nn.Module):
+    """Positions with a choice of mistakes."""
+
+    def __init__(self, width, max_length, *, parameter=False, persistent=False, halves=False, check=True, cast=True):
+        super().__init__()
+        right = answers()["PositionalEncoding"](width, max_length).table
+        if halves:
+            right = torch.cat([right[:, 0::2], right[:, 1::2]], dim=1)
+        self.check, self.cast = check, cast
+        if parameter:
+            self.table = nn.Parameter(right)
+        else:
+            self.register_buffer("table", right, persistent=persistent)
+
+    def forward(self, x):
+        if self.check and x.shape[1] > len(self.table):
+            raise ValueError("too long")
+        table = self.table[: x.shape[1]]
+        return x + (table.to(x.dtype) if self.cast else table)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"parameter": True}, "a buffer called `table`"),
+        ({"persistent": True}, "persistent=False"),
+        ({"halves": True}, "at position 0"),
+        ({"check": False}, "ValueError"),
+        ({"cast": False}, "the result should be"),
+    ],
+)
+def test_mistakes_in_positions_are_explained(options, sentence):
+    checks.PositionalEncoding(Table)
+    assert sentence in complaint("PositionalEncoding", partial(Table, **options))
+
+
+class Norm(nn.Module):
+    """Layer norm with a choice of mistakes."""
+
+    def __init__(self, width, eps=1e-12, *, unbiased=False, outside=False, learned=True, wide=True, axis=-1):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(width))
+        self.eps, self.unbiased, self.outside, self.learned = eps, unbiased, outside, learned
+        self.wide, self.axis = wide, axis
+
+    def forward(self, x):
+        working = x.float() if self.wide else x
+        variance = working.var(self.axis, keepdim=True, unbiased=self.unbiased)
+        root = variance.sqrt() + self.eps if self.outside else (variance + self.eps).sqrt()
+        normal = (working - working.mean(self.axis, keepdim=True)) / root
+        return (normal * self.weight + self.bias if self.learned else normal).to(x.dtype)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"unbiased": True}, "divided by m"),
+        ({"outside": True}, "inside the root"),
+        ({"learned": False}, "times `weight`"),
+        ({"wide": False}, "float16"),
+        ({"axis": 0}, "has mean 4"),
+        ({"axis": (-2, -1)}, "token by token"),
+    ],
+)
+def test_mistakes_in_layer_norm_are_explained(options, sentence):
+    checks.LayerNorm(Norm)
+    assert sentence in complaint("LayerNorm", partial(Norm, **options))
+
+
+def pre_norm(self, x, mask=None):
+    y = x + self.dropout(self.attention(self.attention_norm(x), mask=mask))
+    return y + self.dropout(self.contract(F.gelu(self.expand(self.feed_forward_norm(y)))))
+
+
+def block(self, x, mask=None, *, activation=F.gelu, residual=True):
+    y = self.attention_norm(x + self.dropout(self.attention(x, mask=mask)))
+    return self.feed_forward_norm((y if residual else x) + self.dropout(self.contract(activation(self.expand(y)))))
+
+
+def without_eps(self, layer):
+    answers()["EncoderBlock"].load_from_torch(self, layer)
+    self.attention_norm.eps = self.feed_forward_norm.eps = 1e-12
+
+
+def accepting(self, layer):
+    first, layer.norm_first = layer.norm_first, False
+    answers()["EncoderBlock"].load_from_torch(self, layer)
+    layer.norm_first = first
+
+
+def sharing(self, layer):
+    answers()["EncoderBlock"].load_from_torch(self, layer)
+    self.expand.weight = layer.linear1.weight
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ({"forward": pre_norm}, "before each part"),
+        ({"forward": lambda *a, **b: block(*a, **b, activation=F.relu)}, "ReLU"),
+        ({"forward": lambda *a, **b: block(*a, **b, activation=partial(F.gelu, approximate="tanh"))}, "tanh"),
+        ({"forward": lambda *a, **b: block(*a, **b, activation=lambda x: x)}, "no GELU"),
+        ({"forward": lambda *a, **b: block(*a, **b, residual=False)}, "second sum"),
+        ({"forward": lambda self, x, mask=None: block(self, x)}, "with a mask"),
+        ({"load_from_torch": without_eps}, "eps of their own"),
+        ({"load_from_torch": accepting}, "norm_first=True"),
+        ({"load_from_torch": sharing}, "changes when the layer"),
+    ],
+)
+def test_mistakes_in_the_block_are_explained(members, sentence):
+    assert sentence in complaint("EncoderBlock", changed("EncoderBlock", **members))
