@@ -82,12 +82,12 @@ def report(course_dir: Root = ROOT):
 
 
 @app.command()
-def pack(target: Path = ROOT / "attention-course-learner.zip"):
+def pack(target: Annotated[Path, typer.Argument()] = ROOT / "attention-course-learner.zip"):
     """Write the zip that learners get: notebooks and what they need, no answers, no exams."""
     from autograder.pack import pack as write_zip
 
     names = write_zip(target)
-    console.print(f"{target}: {len(names)} files")
+    console.print(f"{target}: {len(names)} files", highlight=False)
 
 
 @app.command()

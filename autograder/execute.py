@@ -20,6 +20,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
+from autograder.carry import carried
 from autograder.exercise import SEED_VARIABLE
 from autograder.incident import KEY, NAMES, Incident, incidents, note_cell, report
 from autograder.outputs import drop_check_error, error_output, explain, merge_and_cut, take_verdict
@@ -169,7 +170,7 @@ class ExecuteAndExamine(Execute):
         exercise = _name(cell).removeprefix("check_")
         passed = not utils.has_failed(cell)
         if not passed:
-            verdict = explain(self.nb, cell, exercise, verdict)
+            verdict = {**explain(self.nb, cell, exercise, verdict), "carried": carried(self._notebook, exercise)}
             source = f"__import__('autograder.carry').carry.carry({self._notebook!r}, {exercise!r}, globals())"
             self._silently(source)
             self._alive_cells.append(source)

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import matplotlib
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -26,6 +27,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from attention_course import measure
 from attention_course.figures.batched_attention.plots import cost_figure
+from attention_course.figures.canvas import style
 from attention_course.measure import Measurement
 from autograder.reference import reference_namespace
 
@@ -149,7 +151,8 @@ def write(name: str, text: str, lengths: tuple[int, ...], costs: Costs) -> None:
     memory = {method: [cost.peak_bytes for cost in row] for method, row in costs.items()}
     powers = exponents(lengths, costs)
     figure = cost_figure(lengths, seconds, memory, {method: powers[method] for method in costs})
-    figure.savefig(RESULTS / f"{name}.png", dpi=110)
+    with matplotlib.rc_context(style()):
+        figure.savefig(RESULTS / f"{name}.png", dpi=110)
 
 
 def run(device: str, dtype: torch.dtype, lengths: tuple[int, ...], repeats: int, note: str) -> str:

@@ -67,16 +67,19 @@ def show(figure: Figure, alt: str) -> None:
     """
     from IPython.display import HTML, display
 
+    display(HTML(picture(figure, alt)))
+
+
+def picture(figure: Figure, alt: str) -> str:
+    """The figure as HTML, for a display that changes while something is going on; arguments as in `show`."""
     with matplotlib.rc_context(style()):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=110)
-    picture = base64.b64encode(buffer.getvalue()).decode()
+    data = base64.b64encode(buffer.getvalue()).decode()
     width = int(figure.get_figwidth() * 100)
-    display(
-        HTML(
-            f'<img alt="{html.escape(alt, quote=True)}" width="{width}" style="max-width: 100%; background: white" '
-            f'src="data:image/png;base64,{picture}">'
-        )
+    return (
+        f'<img alt="{html.escape(alt, quote=True)}" width="{width}" style="max-width: 100%; background: white" '
+        f'src="data:image/png;base64,{data}">'
     )
 
 

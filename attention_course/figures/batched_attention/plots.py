@@ -68,6 +68,7 @@ def cost_figure(
         panel.set_title(name, fontsize=11)
         panel.set_xticks(lengths, [str(length) for length in lengths])
         panel.minorticks_off()
+        panel.margins(x=0.09)  # the last tick's label is wide
         panel.legend(frameon=False, fontsize=9)
     return figure
 
