@@ -72,10 +72,12 @@ def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: 
     """Leave one error in a failed graded cell, in words for the learner, and return the completed verdict."""
     errors = [output for output in cell.outputs if output.output_type == "error"]
     error = errors[-1]
-    if error.ename == "NameError":
+    unreadable = next((i.name for i in incidents(notebook) if i.name in ("not a notebook", "no notebook")), "")
+    if unreadable:
+        message, concept = "nothing could be read in what was submitted.", unreadable
+    elif error.ename == "NameError":
         message, concept = _missing_name(notebook, error.evalue), "name missing"
-        if not any(i.name in ("not a notebook", "no notebook") for i in incidents(notebook)):
-            report(notebook, Incident("name missing", cell.metadata.nbgrader.grade_id, message))
+        report(notebook, Incident("name missing", cell.metadata.nbgrader.grade_id, message))
     elif error.ename in _OURS:
         message, concept = error.evalue, verdict.get("concept", "visible check")
     elif error.ename == "NotImplementedError":

@@ -1,1 +1,1 @@
-"""Figures of the notebooks: one module per notebook on top of `canvas`, which sets the style and shows with alt text."""
+"""Figures of the notebooks, one module or package each, on top of `canvas`: the style, and showing with alt text."""

@@ -141,3 +141,16 @@ def test_a_manual_grade_stays(small):
         gradebook.db.commit()
     autograde(small.course, "09_example", force=True)
     assert small.graded()[0] == [1.5, 3]
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader 0.9.6 with SQLAlchemy 2.1
+def test_formgraders_button_gives_the_same_scores(small):
+    from nbgrader.api import Gradebook
+    from nbgrader.apps import NbGraderAPI
+
+    small.submit(first="def first(:")
+    answer = NbGraderAPI(config=small.course.config).autograde("09_example", "ada")
+    assert answer["success"], answer
+    with Gradebook(small.course.database) as gradebook:
+        points = {g.name: g.score for g in gradebook.find_submission("09_example", "ada").notebooks[0].grades}
+    assert points == {"check_first": 0, "check_second": 3}
