@@ -34,8 +34,9 @@ environment.report()
 # %% [markdown]
 # ## How an exercise works
 #
-# You write in the exercise cell. The check cell below it is locked: it tries a few cases that you may read. When
-# something is off, it says what it expected and what came, and you try again, as often as you like.
+# You write in the exercise cell. The check cell below it is locked: it tries a few cases that you may read (run
+# `checks.double??` to read them). When something is off, it says what it expected and what came, and you try again,
+# as often as you like.
 #
 # Grading uses other cases, more of them, with fresh numbers. So an answer must be right in general; knowing the
 # visible cases by heart is not enough.
@@ -63,12 +64,16 @@ for name, attempt in attempts.items():
     except CheckError as message:
         print(f"{name}: {message}\n")
 
+
 # %% [markdown]
 # None passes, and each gets a sentence of its own. Read such a sentence to its end: it often closes with the
 # question to ask next.
 #
 # Your code may also stop with an error of its own, a `TypeError` for example. Then Python shows the line, as
-# always. An exercise you have not begun raises `NotImplementedError`; that is a reminder, nothing is broken.
+# always. A `ValueError` with two shapes in it is a hint too: which axis did you expect where?
+#
+# And an exercise that you have not begun? The check says that it is still to be written; a cell that uses it stops
+# with `NotImplementedError`. That is a reminder, nothing is broken.
 
 # %% [markdown]
 # ## Your turn
@@ -117,6 +122,7 @@ def double(x):
     return 2 * x
     # END SOLUTION
 
+
 # %% check double points=1
 # BEGIN HIDDEN TESTS
 from autograder.exams import start_here as exam
@@ -164,9 +170,9 @@ print("for one:", price)
 # %% [markdown]
 # ## Done
 #
-# - [x] one exercise, checked
-# - [x] read what a check says
-# - [x] validated
-# - [x] know how to hand in
+# - one exercise, checked
+# - what a check says, read to its end
+# - the notebook validated
+# - how to hand in
 #
 # Next: **01 Attention from scratch in NumPy**.

@@ -17,10 +17,10 @@
 # **You need** Python functions, NumPy arrays and broadcasting, the matrix product; for the last exercise the chain
 # rule.
 #
-# **It takes** about three hours. Good places for a pause are after sections 4 and 7.
+# **It takes** about three to four hours. Good places for a pause are after sections 4 and 7.
 
 # %% [markdown]
-# Shapes are half of this craft. The whole course writes them with the same letters:
+# Shapes are half of this craft. The whole course writes these sizes with the same letters:
 #
 # | letter | counts | letter | counts |
 # |---|---|---|---|
@@ -28,6 +28,7 @@
 # | `h` | heads | `v` | numbers in a value |
 # | `t` | tokens, the pieces of a text | `m` | numbers per token inside a model (width) |
 # | `q` | queries | `k` | keys |
+# | | | `u` | hidden units of a small network (section 5) |
 #
 # `(..., q, d)` means: any number of axes in front, also none; then `q` rows of `d` numbers.
 
@@ -52,7 +53,11 @@ print("cat:   ", legs.get("cat"))
 print("kitten:", legs.get("kitten"))
 
 # %% [markdown]
-# A kitten is nearly a cat, but a dictionary knows no "nearly". It compares keys by equality, and nothing comes out.
+# <details><summary>What it shows</summary>
+#
+# `None`. A kitten is nearly a cat, but a dictionary knows no "nearly". It compares keys by equality, and nothing
+# comes out.
+# </details>
 #
 # Now the picture. On the left the dictionary: one key matches, its value comes out. On the right what we want: the
 # **query** matches every **key** a little or a lot, and the **values** come out mixed in these proportions.
@@ -82,7 +87,7 @@ zoo_queries = np.array([[0.8, -1, -1], [1, 1, -1], [-1, 1, 1]])  # (q, d): a kit
 # 2. **Softmax**: turn the scores of a query into shares that sum to 1.
 # 3. **Average** the values with these shares.
 #
-# We begin in the middle, with softmax, because the other two lean on it.
+# We begin in the middle, with softmax, because it is the step with the traps.
 
 # %% [markdown]
 # ## 2 Softmax: from scores to shares
@@ -92,6 +97,7 @@ zoo_queries = np.array([[0.8, -1, -1], [1, 1, -1], [-1, 1, 1]])  # (q, d): a kit
 
 # %%
 figures.softmax_steps()
+
 
 # %% [markdown]
 # In a formula, for one row of scores $x$:
@@ -122,7 +128,7 @@ figures.softmax_steps()
 
 # %% exercise softmax
 def softmax(x, axis=-1):
-    """Turn scores into weights that are positive and sum to 1 along an axis.
+    """Turn scores into weights that are never negative and sum to 1 along an axis.
 
     Args:
         x: array of any shape, of floats or integers; entries may be -inf.
@@ -142,6 +148,7 @@ def softmax(x, axis=-1):
     sums = exps.sum(axis=axis, keepdims=True)
     return exps / np.where(sums == 0, 1, sums)
     # END SOLUTION
+
 
 # %% check softmax points=2
 # BEGIN HIDDEN TESTS
@@ -176,10 +183,11 @@ for factor in (0, 0.5, 1, 2, 10):
 # ## 3 Scores: how well does a key match?
 #
 # The dot product of two vectors is large where they agree. One matrix product computes it for every pair: row `i`
-# of the queries meets column `j` of the turned keys, and the result lands in row `i`, column `j`.
+# of the queries meets column `j` of the turned (transposed) keys, and the result lands in row `i`, column `j`.
 
 # %%
 figures.score_shapes()
+
 
 # %% [markdown]
 # Scaled dot-product attention divides by the square root of the depth:
@@ -228,6 +236,7 @@ def attention_scores(query, key):
     return query @ np.swapaxes(key, -1, -2) / np.sqrt(depth)
     # END SOLUTION
 
+
 # %% check attention_scores points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import from_scratch as exam
@@ -262,19 +271,25 @@ depths = [1, 4, 16, 64, 256, 1024]
 unscaled, scaled = [], []
 for depth in depths:
     query, key = rng.normal(size=(200, depth)), rng.normal(size=(32, depth))
-    scores = attention_scores(query, key)
-    scaled.append(entropy(softmax(scores), axis=-1).mean())
-    unscaled.append(entropy(softmax(scores * np.sqrt(depth)), axis=-1).mean())
+    table = attention_scores(query, key)
+    scaled.append(entropy(softmax(table), axis=-1).mean())
+    unscaled.append(entropy(softmax(table * np.sqrt(depth)), axis=-1).mean())
 
 figures.entropy_against_depth(depths, unscaled, scaled, highest=np.log(32))
 
 # %% [markdown]
-# Without the division the entropy falls towards 0: at large depth one key takes nearly all, whatever the keys mean.
-# With it, depth hardly matters.
+# <details><summary>What it shows</summary>
 #
+# Without the division the entropy falls towards 0: at large depth one key takes nearly all, whatever the keys mean.
+# With it, depth hardly matters. The curve stays a little below equal shares, since random scores still differ.
+# </details>
+
+# %% [markdown]
 # The reason: a dot product of $d$ random numbers of variance 1 is a sum of $d$ products, and its variance is $d$.
-# Its typical size is $\sqrt d$. Dividing brings it back to 1. Where one key takes all, softmax is flat and its
-# gradient nearly 0, so little can be learned there (Vaswani et al. 2017, section 3.2.1).
+# Its typical size is $\sqrt d$. Dividing brings it back to 1.
+#
+# And where one key takes all, softmax is flat: move a score a little, and the weights hardly move. A model learns
+# from such small moves (section 9 shows how), so little can be learned there (Vaswani et al. 2017, section 3.2.1).
 
 # %% [markdown]
 # ## 4 Masks and attention
@@ -287,6 +302,7 @@ figures.entropy_against_depth(depths, unscaled, scaled, highest=np.log(32))
 
 # %%
 figures.masks()
+
 
 # %% [markdown]
 # A mask is an array of booleans. **In this whole course `True` means: this query MAY attend to this key.** Some
@@ -344,13 +360,14 @@ def padding_mask(lengths, max_length):
     Returns:
         (b, t) booleans: True at the real tokens, those that MAY be attended to, False at the padding.
 
-    >>> padding_mask([1, 2], max_length=2)
-    array([[ True, False],
-           [ True,  True]])
+    >>> padding_mask([1, 2], max_length=3)
+    array([[ True, False, False],
+           [ True,  True, False]])
     """
     # BEGIN SOLUTION
     return np.arange(max_length) < np.asarray(lengths)[:, np.newaxis]
     # END SOLUTION
+
 
 # %% check masks points=2
 # BEGIN HIDDEN TESTS
@@ -374,11 +391,18 @@ print(both.shape)
 print(both.astype(int))
 
 # %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# The shape is (2, 4, 4): sequences, queries, keys. The last two rows of the second sequence are both `[1 1 0 0]`.
+# They belong to padding: they may look at the real words, and nobody reads what they produce.
+# </details>
+#
 # Now put the parts together. This is the whole of attention in one picture. The mask acts on the **scores**, before
 # the softmax: a closed place gets the score $-\infty$, so its weight is 0 and the open places still sum to 1.
 
 # %%
 figures.attention_flow()
+
 
 # %% [markdown]
 # As a formula (Vaswani et al. 2017, equation 1):
@@ -433,6 +457,7 @@ def attention(query, key, value, mask=None):
     return weights @ value, weights
     # END SOLUTION
 
+
 # %% check attention points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import from_scratch as exam
@@ -470,24 +495,38 @@ output, _ = attention(zoo_queries, zoo_keys, zoo_values, mask=np.array([[True, T
 print(output.round(2))
 
 # %% [markdown]
+# <details><summary>What they show</summary>
+#
+# With the bee closed, the bat has 2.86 legs: cat and sparrow share nearly all of its weight. At 10 times the queries,
+# we are back at a dictionary: the kitten gets the cat's 4 legs, the bat the bee's 6. The flying fish matches sparrow
+# and trout alike and gets half of each, 1 leg.
+# </details>
+
+# %% [markdown]
 # ## 5 The older way to score: a small network
 #
-# Attention is older than the Transformer. In 2014 Bahdanau, Cho and Bengio translated with recurrent networks
-# (RNNs). Until then an RNN read the sentence into one vector, and the translation had to come out of it, however
-# long the sentence was. Theirs could look back at every word.
+# Attention is older than the Transformer, the network of 2017 on which most language models are built today. In 2014
+# Bahdanau, Cho and Bengio translated with recurrent networks (RNNs). An RNN reads word by word and carries a vector
+# along, its state. Until then such an RNN read the sentence into one vector, and the translation had to come out of
+# it, however long the sentence was. Theirs could look back at every word.
 #
 # The picture: left one vector for all, right an arrow from each word, the thickest from the one that matters now.
 
 # %%
 figures.bottleneck()
 
+
 # %% [markdown]
-# Their score is not a dot product. A small network with `u` hidden units looks at a query and a key together:
+# Their score is not a dot product. A small network looks at a query and a key together:
 #
 # $$\mathrm{score}(q, k) = v \cdot \tanh(q W_q + k W_k)$$
 #
-# The query is the translator's state, the keys are the states of the words read. They may differ in depth: $W_q$
-# and $W_k$ bring both to `u` numbers.
+# The query is the state of the network that writes the translation. The keys are the states of the words read, and
+# the values are the same states as the keys.
+
+# %% [markdown]
+# Query and key may differ in depth: $W_q$ and $W_k$ bring both to `u` numbers. After `tanh` these are the network's
+# hidden units, and $v$ holds a weight for each. (As in the paper; this `v` is no size, unlike the one in our table.)
 #
 # By hand, with $u = 1$ and $v = 4$: if $q W_q + k W_k = 0.549$, then $\tanh$ gives 0.5 and the score is 2.
 
@@ -516,10 +555,10 @@ def additive_scores(query, key, w_query, w_key, v):
 
     Args:
         query: (q, d) floats or integers.
-        key: (k, e) floats or integers; e need not equal d.
+        key: (k, e) floats or integers; e, the depth of a key here, need not equal d.
         w_query: (d, u), applied as `query @ w_query`.
         w_key: (e, u), applied as `key @ w_key`.
-        v: (u,).
+        v: (u,), a weight for each hidden unit.
 
     Returns:
         (q, k) floats: one score for each pair of a query and a key. No scaling and no softmax.
@@ -528,6 +567,7 @@ def additive_scores(query, key, w_query, w_key, v):
     hidden = np.tanh((query @ w_query)[:, np.newaxis, :] + key @ w_key)  # (q, k, u)
     return hidden @ v
     # END SOLUTION
+
 
 # %% check additive_scores points=2
 # BEGIN HIDDEN TESTS
@@ -571,7 +611,8 @@ figures.score_growth(stretches, dot, additive, bound=np.abs(v).sum())
 # intra-attention. Lin et al. (2017) let a sentence sum itself up. The Transformer of Vaswani et al. (2017) kept
 # attention and left recurrence out.
 #
-# Self-attention is therefore older than "Attention Is All You Need".
+# A text that attends to itself: today this is called **self-attention**. It is therefore older than "Attention Is
+# All You Need".
 
 # %%
 figures.timeline()
@@ -587,6 +628,7 @@ figures.timeline()
 
 # %%
 figures.heads_as_columns()
+
 
 # %% [markdown]
 # In shapes: (..., t, m) becomes (..., h, t, m / h). Heads stand where the batch stands, in front of the tokens.
@@ -615,7 +657,7 @@ figures.heads_as_columns()
 # <details><summary>Hint 3: nearly there</summary>
 #
 # `*leading, length, width = x.shape` takes any number of leading axes apart, and `x.reshape(*leading, length, ...)`
-# puts them back. Test the remainder `%` before you reshape.
+# puts them back. Test the remainder `%` before you reshape. In code the width is `m // h`; `/` makes a float.
 # </details>
 
 # %% exercise heads
@@ -629,7 +671,7 @@ def split_heads(x, num_heads):
         num_heads: h; head 0 gets the first m / h columns, head 1 the next, and so on.
 
     Returns:
-        (..., h, t, m / h) with the dtype of `x`.
+        (..., h, t, m / h)
 
     Raises:
         ValueError: h does not divide m.
@@ -647,15 +689,16 @@ def merge_heads(x):
     """Put the heads' columns back side by side: the inverse of split_heads.
 
     Args:
-        x: (..., h, t, c), with any number of leading axes, also none.
+        x: (..., h, t, m / h), with any number of leading axes, also none.
 
     Returns:
-        (..., t, h * c) with the dtype of `x`; merge_heads(split_heads(y, h)) is y.
+        (..., t, m); merge_heads(split_heads(y, h)) equals y.
     """
     # BEGIN SOLUTION
     *leading, num_heads, length, columns = x.shape
     return np.swapaxes(x, -3, -2).reshape(*leading, length, num_heads * columns)
     # END SOLUTION
+
 
 # %% check heads points=2
 # BEGIN HIDDEN TESTS
@@ -677,15 +720,17 @@ print("and back:", merge_heads(split_heads(x, 3)).tolist())
 # %% [markdown]
 # ## 7 Multi-head attention
 #
-# Now the layer as models use it. One `x` gives queries, keys and values, each through a matrix of its own: this is
-# **self-attention**. The picture: multiply, split, attend in every head, merge, multiply once more. What comes out
-# has the shape of what went in, so that layers can be stacked.
+# Now self-attention as models use it. One `x` gives queries, keys and values, each through a matrix of its own. The
+# picture: multiply, split, attend in every head, merge, multiply once more.
+#
+# What comes out has the shape of what went in, so that several such steps can be stacked. Each is called a layer.
 
 # %%
 figures.multi_head_flow()
 
+
 # %% [markdown]
-# As a formula (Vaswani et al. 2017, section 3.2.2), without biases:
+# As a formula (Vaswani et al. 2017, section 3.2.2). There are no biases, as numbers added after a product are called:
 #
 # $$\mathrm{head}_i = \mathrm{attention}(x W_i^Q,\; x W_i^K,\; x W_i^V) \qquad
 # \mathrm{output} = [\mathrm{head}_1, \ldots, \mathrm{head}_h]\, W^O$$
@@ -736,6 +781,7 @@ def multi_head_attention(x, w_query, w_key, w_value, w_output, num_heads, mask=N
     return merge_heads(output) @ w_output
     # END SOLUTION
 
+
 # %% check multi_head_attention points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import from_scratch as exam
@@ -745,8 +791,8 @@ exam.multi_head_attention(multi_head_attention)
 checks.multi_head_attention(multi_head_attention)
 
 # %% [markdown]
-# Let us watch two heads at work on *the dog chased the cat*. A token is ten numbers. The first five say which word
-# it is; the last five say where it stands.
+# Let us watch two heads at work on *the dog chased the cat*. A token is ten numbers. The first four say which word
+# it is, one column per word; a fifth stays empty, so that each head gets five. The last five say where it stands.
 
 # %% given sentence
 words = ["the", "dog", "chased", "the", "cat"]
@@ -794,9 +840,13 @@ print("first  the:", output[0].round(3))
 print("second the:", output[3].round(3))
 
 # %% [markdown]
-# The same to the last digit: both ask the same question of the same keys. A dog that chases a cat and a cat that
-# chases a dog would be one and the same to it.
+# <details><summary>What it shows</summary>
 #
+# The same to the last digit: both ask the same question of the same keys. A dog that chases a cat and a cat that
+# chases a dog would be one and the same to attention.
+# </details>
+
+# %% [markdown]
 # The remedy of 2017: add a pattern to each token that tells its place. Think of clocks. Each pair of columns is the
 # hand of one clock. The first clock turns fast, the next ones more and more slowly. Together they tell any position
 # apart.
@@ -804,13 +854,16 @@ print("second the:", output[3].round(3))
 # %%
 figures.clocks()
 
+
 # %% [markdown]
 # A hand that has turned by an angle, clockwise from the top, has its tip at $(\sin, \cos)$. So column $2i$ holds
 # the sine and column $2i + 1$ the cosine of the same angle:
 #
-# $$\mathrm{angle} = \frac{\mathrm{position}}{10000^{\,2i / d}}$$
+# $$\mathrm{angle} = \frac{\mathrm{position}}{10000^{\,2i / m}}$$
 #
-# By hand, with $d = 4$, position 1: the pair $i = 0$ has the angle 1, the pair $i = 1$ the angle
+# Here $m$ is the width of the table, since it is added to tokens.
+#
+# By hand, with $m = 4$, position 1: the pair $i = 0$ has the angle 1, the pair $i = 1$ the angle
 # $1 / 10000^{1/2} = 0.01$. The row is $(0.84, 0.54, 0.01, 1.00)$.
 #
 # (Vaswani et al. 2017, section 3.5.)
@@ -822,8 +875,8 @@ figures.clocks()
 # </details>
 # <details><summary>Hint 2: a nudge</summary>
 #
-# The even number at or below c, divided by the depth. Positions as a column vector, exponents as a row vector:
-# broadcasting makes the whole table of angles.
+# The even number at or below c, divided by the argument `depth`. Positions as a column vector, exponents as a row
+# vector: broadcasting makes the whole table of angles.
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
 #
@@ -840,10 +893,11 @@ def positional_encoding(length, depth):
 
     Args:
         length: number of positions t, counted from 0; at least 1.
-        depth: number of columns d, at least 1. It may be odd; then the last pair has its sine only.
+        depth: number of columns, the width m of the tokens; at least 1. It may be odd; then the last
+            pair has its sine only.
 
     Returns:
-        (t, d) floats.
+        (t, m) floats.
 
     >>> positional_encoding(2, 1).round(4)
     array([[0.    ],
@@ -855,6 +909,7 @@ def positional_encoding(length, depth):
     angle = position / 10000 ** ((column - column % 2) / depth)
     return np.where(column % 2 == 0, np.sin(angle), np.cos(angle))
     # END SOLUTION
+
 
 # %% check positional_encoding points=2
 # BEGIN HIDDEN TESTS
@@ -889,11 +944,11 @@ figures.position_table(table, table @ table.T)
 # %% [markdown]
 # ### What attention costs
 #
-# Every token looks at every token. With `t` tokens there are $t^2$ scores: the time is $O(t^2 d)$, the memory for
-# the weights $O(t^2)$. An RNN takes $O(t d^2)$, but one step after another; attention does all pairs at once.
+# Every token looks at every token. With `t` tokens there are $t^2$ scores: the time is $O(t^2 m)$, the memory for
+# the weights $O(t^2)$. An RNN takes $O(t m^2)$, but one step after another; attention does all pairs at once.
 #
 # **Predict, then run:** doubling the length multiplies the memory by how much? And a book of 100,000 tokens, at 4
-# bytes a number?
+# bytes a number? (NumPy's floats take 8 bytes, so the cell prints twice that; models usually take 4.)
 
 # %%
 for length in (100, 200, 400):
@@ -912,13 +967,16 @@ for length in (100, 200, 400):
 # %% [markdown]
 # ## 9 Backwards: how attention learns
 #
-# To learn, a model must know for each number: if it grew a little, how would the loss change? That is its gradient.
+# The **loss** is one number that says how wrong the answer is. To learn, a model must know for each of its numbers:
+# if it grew a little, how would the loss change? That is its **gradient**. A gradient points where the loss rises; a
+# step goes against it.
 #
 # Follow the orange arrows. The gradient of the output comes in at the right and walks against every black arrow.
 # `grad_key` is the gradient of `key` and has its shape; so with the others. Three small steps do it.
 
 # %%
 figures.gradient_flow()
+
 
 # %% [markdown]
 # **Step 1, through the average.** The output is $O = W V$, with the weights $W$. Output $i$ contains value $j$ with
@@ -935,18 +993,23 @@ figures.gradient_flow()
 #
 # $$\frac{\partial w_i}{\partial s_j} = w_i\,(1_{i=j} - w_j)$$
 #
+# where $1_{i=j}$ is 1 if $i = j$, else 0.
+#
 # The chain rule sums over $i$, where $g$ is the gradient of the weights:
 #
 # $$\mathrm{grad}_{s_j} = w_j \Big(g_j - \sum_i w_i\, g_i\Big)$$
 #
-# In words: a score should change if its key is better or worse than the average, in proportion to its weight.
+# In words: the gradient of a score says how far $g_j$, its key's entry of $g$, lies above the weighted average of all,
+# times the key's weight.
 
 # %% [markdown]
 # Step 2 with numbers. The weights are $w = (0.25, 0.75)$ and their gradient is $g = (0, 4)$.
 #
 # - The weighted average of $g$ is $0.25 \cdot 0 + 0.75 \cdot 4 = 3$.
-# - Better or worse than the average: $(-3, 1)$.
+# - Above or below that average: $(-3, 1)$.
 # - Times the weights: $(-0.75, 0.75)$.
+#
+# The second score has a positive gradient: raise it, and the loss rises. A step against the gradient lowers it.
 #
 # The two sum to 0, as they must: raising both scores alike changes nothing. And a masked place has weight 0, so its
 # gradient is 0 with no further care.
@@ -1002,6 +1065,7 @@ def attention_backward(grad_output, query, key, value, mask=None):
     grad_scores = weights * (grad_weights - mean_grad) / np.sqrt(key.shape[-1])
     return grad_scores @ key, np.swapaxes(grad_scores, -1, -2) @ query, grad_value
     # END SOLUTION
+
 
 # %% check attention_backward points=4
 # BEGIN HIDDEN TESTS
@@ -1067,15 +1131,15 @@ figures.learning(answers, shares, animals, target=2)
 # %% [markdown]
 # ## Done
 #
-# - [x] softmax that neither overflows nor breaks on an empty row
-# - [x] scaled scores, and an experiment that shows why they are scaled
-# - [x] masks that say who MAY look at whom
-# - [x] attention: score, mask, softmax, average
-# - [x] the additive score of the RNN days
-# - [x] heads, split and merged
-# - [x] multi-head attention, and two heads at work
-# - [x] positions from clocks, and what attention costs
-# - [x] the backward step by hand, and a bat with two legs
+# - softmax that neither overflows nor breaks on an empty row
+# - scaled scores, and an experiment that shows why they are scaled
+# - masks that say who MAY look at whom
+# - attention: score, mask, softmax, average
+# - the additive score of the RNN days
+# - heads, split and merged
+# - multi-head attention, and two heads at work
+# - positions from clocks, and what attention costs
+# - the backward step by hand, and a bat with two legs
 #
 # Before you hand in: restart the kernel, run all cells, press **Validate**.
 

@@ -24,4 +24,4 @@ def double(function) -> None:
         raise CheckError("the array that came in has changed. `x *= 2` writes into it; `2 * x` makes a new one.")
     if not np.allclose(array, [3.0, -4.0, 0.0]):
         raise CheckError(f"double of [1.5, -2, 0] should be [3, -4, 0], yours is {array}.")
-    passed(name, then="Press Validate to see the same from outside.")
+    passed(name, then="Press Validate to see the same from an empty kernel.")

@@ -1,6 +1,7 @@
 """Visible checks of notebook 01, one function per exercise."""
 
-from attention_course.checks.from_scratch.attending import attention, attention_backward, masks
+from attention_course.checks.from_scratch.attending import attention, masks
+from attention_course.checks.from_scratch.backward import attention_backward
 from attention_course.checks.from_scratch.scoring import additive_scores, attention_scores, softmax
 from attention_course.checks.from_scratch.shaping import heads, multi_head_attention, positional_encoding
 

@@ -1,11 +1,18 @@
-"""Visible checks of the masks, of attention, and of its gradient."""
+"""Visible checks of the masks and of attention."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_course.checks.from_scratch.reading import parts_of, result_of, same, shown
+from attention_course.checks.from_scratch.reading import (
+    MASKS_BROADCAST,
+    broadcast_result_of,
+    parts_of,
+    result_of,
+    same,
+    shown,
+)
 from attention_course.checks.report import CheckError, as_numbers, expect_shape, passed
 
 LOG3 = np.log(3.0)
@@ -23,13 +30,22 @@ def masks(causal_mask, padding_mask) -> None:
     if not np.array_equal(_mask_of(causal_mask, "causal_mask", [[1]], 1), [[1]]):
         raise CheckError("causal_mask(1): a token alone may attend to itself.")
     for lengths in ([2, 0, 3], np.array([2, 0, 3])):
-        expected = [[1, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 0]]
-        padding = _mask_of(padding_mask, "padding_mask", expected, lengths, 4)
-        if not np.array_equal(padding, expected):
-            raise CheckError(
-                f"padding_mask([2, 0, 3], 4) should be True at 2, 0 and 3 first places, yours is\n{padding}"
-            )
+        _padding(padding_mask, lengths)
     passed("masks")
+
+
+def _padding(padding_mask, lengths) -> None:
+    expected = [[1, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 0]]
+    padding = _mask_of(padding_mask, "padding_mask", expected, lengths, 4)
+    if np.array_equal(padding, [[1, 1, 1, 0], [1, 0, 0, 0], [1, 1, 1, 1]]):
+        raise CheckError(
+            "padding_mask: yours has one True too many in each row. A sequence of 2 tokens has them in columns 0 and 1."
+        )
+    if not np.array_equal(padding, expected):
+        raise CheckError(
+            "in padding_mask([2, 0, 3], 4), row 0 should begin with 2 True, row 1 with none, row 2 with 3; "
+            f"yours is\n{padding}"
+        )
 
 
 def _mask_of(function, name: str, expected, *args) -> NDArray:
@@ -45,25 +61,35 @@ def _mask_of(function, name: str, expected, *args) -> NDArray:
 
 
 def attention(function) -> None:
-    """Weights of one and three quarters, a mask, an empty query, a batch."""
+    """Weights of one and three quarters, a mask, an empty query, masks that must broadcast."""
     query, key = np.array([[2.0, 0.0, 0.0, 0.0]]), np.array([[0.0] * 4, [LOG3, 0.0, 0.0, 0.0]])
     value = np.array([[0.0, 4.0, 1.0], [8.0, 0.0, 1.0]])
     output, weights = _attend(function, (1, 3), (1, 2), query, key, value)
     if not same(weights, [[0.25, 0.75]]):
         raise CheckError(
-            f"scores 0 and log 3 give weights 0.25 and 0.75, yours are {shown(weights[0])}. Scaled by sqrt(d)?"
+            f"scores 0 and log 3 give weights 0.25 and 0.75, yours are {shown(weights[0])}. {_why(weights)}"
         )
     if not same(output, [[6, 1, 1]]):
         raise CheckError(
             f"a quarter of (0, 4, 1) and three quarters of (8, 0, 1) make (6, 1, 1), yours is {shown(output[0])}."
         )
     _attend_masked(function, query, key, value)
-    batch_mask = np.array([[[True, False]], [[False, True]]])
-    batch = [np.stack([array, array]) for array in (query, key, value)]
-    output, _ = _attend(function, (2, 1, 3), (2, 1, 2), *batch, batch_mask)
-    if not same(output, [[[0, 4, 1]], [[8, 0, 1]]]):
-        raise CheckError(f"a mask of shape (b, 1, k) should broadcast over the queries; got {shown(output)}.")
+    _attend_nowhere(function, query, key, value)
+    _attend_broadcast(function)
     passed("attention")
+
+
+def _why(weights) -> str:
+    """What a wrong row of weights looks like, where [0.25, 0.75] was wanted."""
+    if same(weights, [[0, LOG3]]):
+        return "These are the scores themselves; the softmax is missing."
+    if not same(weights.sum(axis=-1), [1]):
+        return "They do not sum to 1. Is softmax taken along the last axis, and are its shares left as they are?"
+    if same(weights, [[0.1, 0.9]]):
+        return "Scaled by sqrt(d)?"
+    if same(weights, [[0.366025, 0.633975]]):
+        return "`attention_scores` divides by sqrt(d) already. Is it done twice?"
+    return "Do the scores come from `attention_scores`?"
 
 
 def _attend_masked(function, query, key, value) -> None:
@@ -72,8 +98,17 @@ def _attend_masked(function, query, key, value) -> None:
         raise CheckError("the mask is True where a query MAY attend; you closed the place that is open.")
     if same(weights, [[0.25, 0]]):
         raise CheckError("weights must sum to 1 again over the open places. Does the mask act before the softmax?")
-    if not same(weights, [[1, 0]]) or not same(output, [[0, 4, 1]]):
+    if same(weights, [[0.5, 0.5]]):
+        raise CheckError("a closed place still gets a weight. A score of 0 is no closed door: exp(0) = 1.")
+    if np.isnan(weights).any():
+        raise CheckError("a mask makes your weights NaN. 0 times -inf is NaN; use `np.where`.")
+    if not same(weights, [[1, 0]]):
         raise CheckError(f"with mask [[True, False]] the weights are [1, 0], yours are {shown(weights[0])}.")
+    if not same(output, [[0, 4, 1]]):
+        raise CheckError(f"with weights [1, 0] the output is the first value (0, 4, 1), yours is {shown(output[0])}.")
+
+
+def _attend_nowhere(function, query, key, value) -> None:
     output, weights = _attend(function, (1, 3), (1, 2), query, key, value, np.array([[False, False]]))
     if np.isnan(output).any() or np.isnan(weights).any():
         raise CheckError(
@@ -86,75 +121,36 @@ def _attend_masked(function, query, key, value) -> None:
         )
 
 
-def _attend(function, output_shape, weights_shape, *args) -> tuple[NDArray, NDArray]:
-    result = result_of(function, "attention", *args)
+def _attend_broadcast(function) -> None:
+    """Every score is 0, so that the weights of the open places are equal, whoever asks."""
+    third, half = 1 / 3, 1 / 2
+    cases = (
+        ((), [[1, 0, 1, 0]], [[half, 0, half, 0]] * 3),
+        ((2,), [[[1, 1, 1, 0]], [[0, 1, 0, 0]]], [[[third, third, third, 0]] * 3, [[0, 1, 0, 0]] * 3]),
+        ((2,), np.eye(3, 4), [np.eye(3, 4)] * 2),
+    )
+    for leading, mask, expected in cases:
+        query, key, value = np.zeros((*leading, 3, 2)), np.zeros((*leading, 4, 2)), np.ones((*leading, 4, 1))
+        mask = np.array(mask, dtype=bool)
+        shapes = (*leading, 3, 1), (*leading, 3, 4)
+        _, weights = _attend(function, *shapes, query, key, value, mask, call=broadcast_result_of)
+        if same(weights, expected):
+            continue
+        sums, where = weights.sum(axis=-1), f"with all scores 0 and a mask of shape {mask.shape}"
+        if not same(sums, np.ones(sums.shape)):
+            raise CheckError(
+                f"{where}, the weights of each query must sum to 1, yours sum to {shown(sums)}. Which axis?"
+            )
+        raise CheckError(
+            f"{where}, the weights should be {shown(np.array(expected))}, yours are {shown(weights)}. {MASKS_BROADCAST}"
+        )
+
+
+def _attend(function, output_shape, weights_shape, *args, call=result_of) -> tuple[NDArray, NDArray]:
+    result = call(function, "attention", *args)
     output, weights = parts_of(result, ("output", "weights"), "attention")
     if output_shape != weights_shape and (output.shape, weights.shape) == (weights_shape, output_shape):
         raise CheckError("attention returns (output, weights), in this order; yours come the other way round.")
     expect_shape(output, output_shape, "the output of attention", "One row for each query, as wide as a value.")
     expect_shape(weights, weights_shape, "the weights of attention", "One row for each query, one column for each key.")
     return output.astype(float), weights.astype(float)
-
-
-def attention_backward(function) -> None:
-    """One query and two keys by hand, two sums that any shapes obey, masked places."""
-    query, key = np.array([[2.0, 0.0, 0.0, 0.0]]), np.array([[0.0] * 4, [LOG3, 0.0, 0.0, 0.0]])
-    value, ones = np.array([[0.0], [4.0]]), np.array([[1.0]])
-    grad_query, grad_key, grad_value = _backward(function, ones, query, key, value)
-    if not same(grad_value, [[0.25], [0.75]]):
-        raise CheckError(
-            f"grad_value: the weights are 0.25 and 0.75 and so are these gradients; yours {shown(grad_value)}."
-        )
-    if same(grad_key[:, 0], [-1.5, 1.5]):
-        raise CheckError("grad_key is twice too large here, where d = 4. The forward step divides by sqrt(d).")
-    if same(grad_key[:, 0], [0, 3]):
-        raise CheckError("grad_scores lacks the part in which a weight falls because another one rises; see step 2.")
-    if not same(grad_key, [[-0.75, 0, 0, 0], [0.75, 0, 0, 0]]):
-        raise CheckError(f"grad_key[:, 0] should be [-0.75, 0.75] in this example, yours is {shown(grad_key[:, 0])}.")
-    if not same(grad_query, [[0.375 * LOG3, 0, 0, 0]]):
-        raise CheckError(f"grad_query should be [0.412, 0, 0, 0] in this example, yours is {shown(grad_query[0])}.")
-    _backward_sums(function)
-    _backward_masked(function)
-    passed("attention_backward")
-
-
-def _backward_sums(function) -> None:
-    rng = np.random.default_rng(0)
-    arrays = [rng.normal(size=size) for size in ((2, 3, 5), (2, 3, 2), (2, 4, 2), (2, 4, 5))]
-    _, grad_key, grad_value = _backward(function, *arrays)
-    if not same(grad_value.sum(axis=-2), arrays[0].sum(axis=-2)):
-        raise CheckError(
-            "each query's weights sum to 1, so grad_value summed over the keys must equal grad_output summed over the "
-            "queries; yours does not."
-        )
-    if not same(grad_key.sum(axis=-2), np.zeros((2, 2))):
-        raise CheckError(
-            "moving all keys alike changes no weight, so grad_key must sum to 0 over the keys; yours does not."
-        )
-
-
-def _backward_masked(function) -> None:
-    rng = np.random.default_rng(1)
-    arrays = [rng.normal(size=size) for size in ((2, 3), (2, 4), (3, 4), (3, 3))]
-    mask = np.array([[True, True, False], [False, False, False]])
-    grad_query, grad_key, grad_value = _backward(function, *arrays, mask)
-    if not all(np.isfinite(grad).all() for grad in (grad_query, grad_key, grad_value)):
-        raise CheckError("a query that may attend to nothing makes a gradient NaN or infinite; it should pass zeros.")
-    if grad_key[2].any() or grad_value[2].any():
-        raise CheckError(
-            "a key that nobody may attend to still gets a gradient. Is the mask passed to the forward step?"
-        )
-    if grad_query[1].any():
-        raise CheckError(
-            f"a query that may attend to nothing should get a gradient of zeros, yours {shown(grad_query[1])}."
-        )
-
-
-def _backward(function, *arrays) -> list[NDArray]:
-    """The three gradients, for grad_output, query, key, value and perhaps a mask."""
-    names = ("grad_query", "grad_key", "grad_value")
-    grads = parts_of(result_of(function, "attention_backward", *arrays), names, "attention_backward")
-    for grad, name, forward in zip(grads, names, arrays[1:4], strict=True):
-        hint = f"A gradient has the shape of what it belongs to, here {name.removeprefix('grad_')}."
-        expect_shape(grad, forward.shape, name, hint)
-    return [grad.astype(float) for grad in grads]

@@ -13,6 +13,9 @@ RTOL, ATOL = 1e-4, 1e-5
 """Loose enough for an answer computed in float32, far tighter than any wrong formula."""
 
 
+MASKS_BROADCAST = "The mask may have fewer rows or axes than the scores; does yours broadcast? `np.where` does."
+
+
 def result_of(function, name: str, *args, **kwargs):
     """Call the function and make sure that it left its inputs alone.
 
@@ -25,6 +28,20 @@ def result_of(function, name: str, *args, **kwargs):
         if isinstance(old, np.ndarray) and not np.array_equal(old, new):
             raise CheckError(f"{name} changed the array it was given. Work on a copy: `x = x - 1`, not `x -= 1`.")
     return result
+
+
+def broadcast_result_of(function, name: str, *args):
+    """Call the function with a last argument that is a mask of fewer rows or axes than the scores.
+
+    Raises:
+        CheckError: the function is a stub, changed an array it was given, or stopped because shapes do not fit.
+    """
+    try:
+        return result_of(function, name, *args)
+    except (IndexError, ValueError, RuntimeError) as error:
+        raise CheckError(
+            f"{name} stops at a mask of shape {args[-1].shape}: {type(error).__name__}: {error}. {MASKS_BROADCAST}"
+        ) from error
 
 
 def numbers_of(function, name: str, shape: tuple[int, ...], *args, hint: str = "", **kwargs) -> NDArray:

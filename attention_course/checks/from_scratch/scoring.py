@@ -9,7 +9,7 @@ from attention_course.checks.report import CheckError, passed
 
 
 def softmax(function) -> None:
-    """Two rows by hand, the sums, another axis, large numbers, rows far apart, an empty row."""
+    """Two rows by hand, the sums, another axis, three axes, large numbers, rows far apart, an empty row."""
     name = "softmax"
     two_rows = np.log([[1.0, 1.0, 2.0], [1.0, 3.0, 4.0]])
     weights = numbers_of(function, name, (2, 3), two_rows)
@@ -21,7 +21,14 @@ def softmax(function) -> None:
     columns = numbers_of(function, name, (2, 3), two_rows, axis=0).sum(axis=0)
     if not np.allclose(columns, 1):
         raise CheckError(f"with axis=0 each column must sum to 1, yours sum to {shown(columns)}. Is `axis` used?")
+    deep = numbers_of(function, name, (2, 3, 2), np.log([[[1.0, 3.0]] * 3, [[3.0, 1.0]] * 3]))
+    if not same(deep, [[[0.25, 0.75]] * 3, [[0.75, 0.25]] * 3]):
+        raise CheckError(
+            f"in an array of shape (2, 3, 2) each pair along the last axis must become 0.25, 0.75 or 0.75, 0.25; "
+            f"yours begins with {shown(deep[0])}. Is the last axis axis -1 for you, or axis 1?"
+        )
     _softmax_extremes(function, name)
+    _softmax_empty_row(function, name)
     passed(name)
 
 
@@ -37,10 +44,20 @@ def _softmax_extremes(function, name: str) -> None:
             f"softmax([[0, 0], [-4000, -4000]]) is 0.5 everywhere, yours is {shown(apart)}. "
             "Does each row lose its own maximum?"
         )
+
+
+def _softmax_empty_row(function, name: str) -> None:
     empty = numbers_of(function, name, (1, 2), np.full((1, 2), -np.inf))
     if not np.array_equal(empty, [[0.0, 0.0]]):
+        why = "Two places make NaN here: -inf minus -inf, and 0 / 0."
+        if np.isfinite(empty).all():
+            why = "There is nothing in it to choose from."
+        raise CheckError(f"a row of -inf alone must give zeros, yours gives {shown(empty[0])}. {why}")
+    beside = numbers_of(function, name, (2, 2), np.array([[0.0, 0.0], [-np.inf, -np.inf]]))
+    if not same(beside, [[0.5, 0.5], [0.0, 0.0]]):
         raise CheckError(
-            f"a row of -inf alone must give zeros, yours gives {shown(empty[0])}. What is -inf minus -inf?"
+            f"softmax([[0, 0], [-inf, -inf]]) is [[0.5, 0.5], [0, 0]], yours is {shown(beside)}. "
+            "Is each row looked at by itself?"
         )
 
 
@@ -64,12 +81,15 @@ def attention_scores(function) -> None:
         function, name, (2, 1, 2), np.array([[[4.0]], [[-1.0]]]), np.array([[[1.0], [2.0]], [[3.0], [5.0]]])
     )
     if not same(batch, [[[4, 8]], [[-3, -5]]]):
-        raise CheckError(f"in a batch each example keeps to itself; expected [[4, 8]], [[-3, -5]], got {shown(batch)}.")
+        raise CheckError(
+            f"in a batch of two the scores should be [[4, 8]] and [[-3, -5]], yours are {shown(batch)}. "
+            "Does each example keep to itself, or is d taken from the wrong axis? Use the last one."
+        )
     passed(name)
 
 
 def additive_scores(function) -> None:
-    """Saturated units give whole numbers; then one unit at tanh = 0.5."""
+    """Saturated units give whole numbers; then one unit at tanh = 0.5, to which both sides contribute."""
     name = "additive_scores"
     query, w_query = np.array([[1.0], [-1.0]]), np.array([[100.0, 0.0]])
     key, w_key = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), np.array([[0.0, 100.0], [0.0, -100.0]])
@@ -87,8 +107,13 @@ def additive_scores(function) -> None:
             f"here every hidden unit is at -1, 0 or 1, and the scores should be [[11, -9, 1], [9, -11, -1]]; "
             f"yours are {shown(scores)}. First add the two projections, then tanh, then v."
         )
-    half = np.array([[np.log(3) / 2]])
-    soft = numbers_of(function, name, (1, 1), half, np.zeros((1, 1)), np.eye(1), np.eye(1), np.array([4.0]))
+    quarter = np.array([[np.log(3) / 4]])
+    soft = numbers_of(function, name, (1, 1), quarter, quarter, np.eye(1), np.eye(1), np.array([4.0]))
+    if same(soft, [[2.14359]]):
+        raise CheckError("each projection has a tanh of its own in yours. Add the two first, then take one tanh.")
     if not same(soft, [[2.0]]):
-        raise CheckError(f"tanh(log(3) / 2) is 0.5, and 4 times 0.5 is 2; yours is {shown(soft[0])}.")
+        raise CheckError(
+            f"two projections of log(3) / 4 add up to log(3) / 2. Its tanh is 0.5, and 4 times 0.5 is 2; "
+            f"yours is {shown(soft[0])}."
+        )
     passed(name)

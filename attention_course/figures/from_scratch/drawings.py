@@ -38,7 +38,7 @@ def softmax_steps() -> None:
     steps = (
         ("scores", (-1, 1, 2), ("-1", "1", "2"), BLUE),
         ("exp: all positive", (0.37, 2.72, 7.39), ("0.37", "2.72", "7.39"), ORANGE),
-        ("divided by their sum 10.48", (0.035, 0.259, 0.705), ("0.04", "0.26", "0.71"), GREEN),
+        ("divided by their sum 10.48", (0.035, 0.259, 0.705), ("0.035", "0.259", "0.705"), GREEN),
     )
     for panel, (title, heights, texts, colour) in zip(axes, steps, strict=True):
         bars = panel.bar(("a", "b", "c"), heights, color=colour, width=0.6)
@@ -51,7 +51,7 @@ def softmax_steps() -> None:
     show(
         figure,
         "Three bar charts of the same three entries. The scores -1, 1, 2 become 0.37, 2.72, 7.39 under exp, and after "
-        "division by their sum 10.48 they are the shares 0.04, 0.26, 0.71: positive, in the same order, of sum 1.",
+        "division by their sum 10.48 they are the shares 0.035, 0.259, 0.705: positive, in the same order, of sum 1.",
     )
 
 

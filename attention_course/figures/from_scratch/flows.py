@@ -84,22 +84,22 @@ def multi_head_flow() -> None:
 
 def clocks() -> None:
     """Each pair of columns is the hand of a clock; later pairs turn more slowly."""
-    figure, axes = sheet(8.6, 4.0, bottom=0.25)
+    figure, axes = sheet(8.6, 4.9, bottom=0.25)
     speeds = ((1.0, "columns 0, 1"), (0.1, "columns 2, 3"), (0.01, "columns 4, 5"), (0.001, "columns 6, 7"))
     for column, (speed, name) in enumerate(speeds):
         x = 2.3 + 1.7 * column
-        label(axes, x, 4.08, name, size=9)
-        for row, position in enumerate((0, 1, 2, 10)):
-            y, angle = 3.45 - 0.92 * row, position * speed
+        label(axes, x, 5.0, name, size=9)
+        for row, position in enumerate((0, 1, 2, 10, 100)):
+            y, angle = 4.37 - 0.92 * row, position * speed
             axes.add_patch(Circle((x, y), 0.36, fc="white", ec=GREY))
             arrow(axes, (x, y), (x + 0.34 * math.sin(angle), y + 0.34 * math.cos(angle)), colour=BLUE, width=1.8)
             if column == 0:
                 label(axes, 1.3, y, f"position {position}", across="right")
     show(
         figure,
-        "Four columns of clocks for the positions 0, 1, 2 and 10. All hands point up at position 0. The first "
+        "Four columns of clocks for the positions 0, 1, 2, 10 and 100. All hands point up at position 0. The first "
         "clock turns by 1 radian for each position, the second ten times more slowly, the third a hundred, the "
-        "last a thousand times, so that its hand has hardly moved at position 10.",
+        "last a thousand times. Its hand has hardly moved at position 10 and stands a little to the right at 100.",
     )
 
 

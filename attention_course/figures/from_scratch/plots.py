@@ -18,8 +18,9 @@ def weights(matrix, rows, columns) -> None:
         columns: what is asked, one label per key.
     """
     matrix = np.asarray(matrix)
-    figure, axes = new_figure(1.9 + 0.8 * len(columns), 0.6 + 0.62 * len(rows))
+    figure, axes = new_figure(2.1 + 0.8 * len(columns), 0.9 + 0.62 * len(rows))
     heatmap(axes, matrix, rows, columns, low=0, high=1)
+    axes.set(xlabel="key", ylabel="query")
     sentences = []
     for row, shares in zip(rows, matrix, strict=True):
         most = [column for column, share in zip(columns, shares, strict=True) if np.isclose(share, shares.max())]
