@@ -27,12 +27,13 @@ def own_function(
     fallback: Callable | None,
     probe: tuple = (),
     *,
+    returns: tuple[str, ...] = (),
     folder: Path | None = None,
 ) -> Callable | None:
-    """Return the learner's own function from an earlier notebook, or the fallback and one line that says why.
+    """Return the learner's own function from an earlier notebook, or the fallback, and print one line: which, and why.
 
     The imports, functions and assignments in that notebook's given and exercise cells are run in a namespace of
-    their own; its other cells and statements are not. Nothing is printed when all is well, and nothing is raised.
+    their own; its other cells and statements are not. What they print is not shown, and nothing is raised.
 
     Args:
         notebook: e.g. "01_attention_from_scratch"; looked for in the folder of that name beside this
@@ -41,13 +42,17 @@ def own_function(
         fallback: what to use instead; None if there is nothing.
         probe: arguments for one trial call. Where there is a fallback, both must give the same numbers, so that a
             mistake in the earlier notebook is not paid for again in this one.
+        returns: where the function returns several things, their names; the trial call must return as many.
         folder: this notebook's folder; by default the current one.
     """
     path = _find(notebook, Path.cwd() if folder is None else folder)
     if path is None:
         return _instead(fallback, f"no notebook {notebook} was found next to this one", name)
-    function, problem = _in_time(lambda: _try_out(path, name, fallback, probe))
-    return function if problem is None else _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name)
+    function, problem = _in_time(lambda: _try_out(path, name, fallback, probe, returns))
+    if problem is not None:
+        return _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name)
+    print(f"{name}: using your {name} of notebook {notebook.partition('_')[0]}.")
+    return function
 
 
 def _find(notebook: str, folder: Path) -> Path | None:
@@ -78,7 +83,9 @@ def _in_time(work: Callable[[], tuple]) -> tuple[Callable | None, str | None]:
     return results[0] if results else (None, f"does not finish within {SECONDS:.0f} seconds")
 
 
-def _try_out(path: Path, name: str, fallback: Callable | None, probe: tuple) -> tuple[Callable | None, str | None]:
+def _try_out(
+    path: Path, name: str, fallback: Callable | None, probe: tuple, returns: tuple[str, ...]
+) -> tuple[Callable | None, str | None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         function = definitions(path).get(name)
@@ -90,6 +97,8 @@ def _try_out(path: Path, name: str, fallback: Callable | None, probe: tuple) -> 
             return None, "is still to be written"
         if probe and fallback is not None and not _same_numbers(result, fallback(*copy.deepcopy(probe))):
             return None, "does not give the library's numbers yet"
+        if returns and not (isinstance(result, (tuple, list)) and len(result) == len(returns)):
+            return None, f"must return ({', '.join(returns)})"
     return function, None
 
 

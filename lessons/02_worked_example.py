@@ -11,7 +11,7 @@
 #
 # **What you need.** Pen and paper. Notebook 01 helps and is not required.
 #
-# **Time.** 60 to 90 minutes, ten exercises.
+# **Time.** About two hours, ten exercises. After "By hand and by code" is a good place for a pause.
 
 # %% given imports
 from itertools import permutations
@@ -30,6 +30,7 @@ def softmax(x, axis=-1):
     """SciPy's softmax, along the last axis unless told otherwise, like the one of notebook 01."""
     return scipy.special.softmax(x, axis=axis)
 
+
 # %% [markdown]
 # The next line lets your browser show 我 喜欢 吃 苹果, whether or not it has a Chinese font.
 
@@ -37,7 +38,7 @@ def softmax(x, axis=-1):
 web_font.use_han_font()
 
 # %% [markdown]
-# If you wrote `softmax` in notebook 01, this notebook uses it. If not, it says so and takes SciPy's.
+# If you wrote `softmax` in notebook 01, this notebook uses it. If not, it takes SciPy's. It prints which.
 
 # %%
 softmax = own_function("01_attention_from_scratch", "softmax", fallback=softmax, probe=(np.eye(2, 3),))
@@ -69,7 +70,7 @@ canvas.show(
 # %% [markdown]
 # ## Scores: who matches whom
 #
-# The match of a query and a key is their **dot product**: multiply number by number, then add. Two vectors that point the same way get a large score, two at a right angle get 0.
+# The match of a query and a key is their **dot product**: multiply number by number, then add. Two vectors that point the same way get a large score, two at a right angle get 0. Two that point against each other get a negative one; none do here.
 
 # %%
 canvas.show(
@@ -140,11 +141,11 @@ checks.scores(scores)
 canvas.show(
     figures.softmax_steps(),
     alt="Three bar charts for three made-up scores a, b, c. The scores are 0, 1, 2. The powers of e "
-    "are 1, 2.718, 7.389. Divided by their sum they are 0.09, 0.245, 0.665: above 0, and 1 together.",
+    "are 1, 2.718, 7.389. Divided by their sum they are 0.090, 0.245, 0.665: above 0, and 1 together.",
 )
 
 # %% [markdown]
-# In these made-up numbers, follow `a`. Its score is 0, yet its share is not: $e^0 = 1$. And one more point of score always means $e \approx 2.718$ times the weight.
+# In these made-up numbers, follow `a`. Its score is 0, yet its share is not: $e^0 = 1$. And within one row, one more point of score always means $e \approx 2.718$ times the weight.
 #
 # $$A_{ij} = \frac{e^{S_{ij}}}{\sum_{k} e^{S_{ik}}}$$
 #
@@ -216,7 +217,7 @@ canvas.show(
 #
 # <details><summary>Answer</summary>
 #
-# Inside the square that the four vectors span. An average with positive shares never leaves the area between the things it averages.
+# Inside the square whose corners are the four vectors. An average with positive shares never leaves the area between the things it averages.
 #
 # </details>
 
@@ -260,8 +261,8 @@ checks.output(output, weights)
 # %%
 canvas.show(
     figures.outputs_in_plane(embeddings, output, tokens),
-    alt="The square of the four embeddings, with an arrow from each token to its output. All four "
-    "outputs lie inside, in the upper right quarter, closer together than the tokens were.",
+    alt="The square whose corners are the four embeddings, with an arrow from each token to its output. "
+    "Your outputs: " + figures.points_in_words(output, tokens),
 )
 
 # %% [markdown]
@@ -272,7 +273,7 @@ canvas.show(
 # %% [markdown]
 # ## Scaling: why divide by $\sqrt{d}$
 #
-# The Transformer paper (Vaswani et al. 2017, section 3.2.1) divides each score by $\sqrt{d}$, where $d$ is how many numbers a key has. Long vectors make large scores, and large scores make softmax put nearly everything on one key. Dividing calms it.
+# The Transformer paper (Vaswani et al. 2017, section 3.2.1) divides each score by $\sqrt{d}$, where $d$, the **depth**, is how many numbers a key has. Long vectors make large scores, and large scores make softmax put nearly everything on one key. Dividing calms it.
 #
 # Here $d = 2$, so the divisor is 1.414.
 #
@@ -324,10 +325,13 @@ checks.scaled_weights(scaled_weights, scores, weights)
 # %%
 canvas.show(
     figures.before_and_after(weights, scaled_weights, tokens),
-    alt="For each token a bar chart of its four weights before and after scaling. In the first three "
-    "rows tall bars shrink and short ones grow, towards one quarter; in the row of 苹果 nothing moves. "
-    "Scaled weights: " + figures.in_words(scaled_weights, tokens, "scaled_weights"),
+    alt="For each token a bar chart of its four weights before and after scaling, and a line at one quarter. "
+    "Before: "
+    + figures.in_words(weights, tokens)
+    + " After: "
+    + figures.in_words(scaled_weights, tokens, "scaled_weights"),
 )
+
 
 # %% [markdown]
 # The dotted line is one quarter, the weight of somebody without a preference. In three rows every bar moves towards it. The row of 苹果 lies on it already and cannot get any flatter.
@@ -348,6 +352,10 @@ canvas.show(
 # %% [markdown]
 # ### Exercise 5: `row_entropy` (1 point)
 #
+# Write the function that gives the entropy of every row, of one matrix or of a whole stack of them.
+#
+# A shape such as (..., q, k) means: q rows, one for each query, of k numbers, one for each key. The dots are **leading axes**, any number of them, also none: (5, q, k) is a stack of five matrices.
+#
 # <details><summary>Hint: a question</summary>
 #
 # What does NumPy make of `0 * np.log(0)`, and what should it be?
@@ -355,7 +363,7 @@ canvas.show(
 # </details>
 # <details><summary>Hint: a nudge</summary>
 #
-# Where a weight is 0 you may take the logarithm of any other number: it is multiplied by 0 afterwards.
+# Where a weight is 0 you may take the logarithm of any positive number instead: it is multiplied by 0 afterwards.
 #
 # </details>
 # <details><summary>Hint: nearly there</summary>
@@ -363,7 +371,6 @@ canvas.show(
 # `np.where(weights > 0, weights, 1)` is safe to take the logarithm of. Then multiply, sum over the last axis, and mind the sign.
 #
 # </details>
-
 
 # %% exercise row_entropy
 def row_entropy(weights):
@@ -375,8 +382,8 @@ def row_entropy(weights):
 
     Returns:
         (..., q) floats: for each row minus the sum of w log w, with the natural logarithm. 0 where
-        one weight is 1, log(k) where all k weights are equal. Never NaN, never a warning; `weights`
-        itself stays as it was.
+        one weight is 1, log(k) where all k weights are equal. Never NaN; `weights` itself stays as
+        it was.
 
     >>> row_entropy(np.array([[0.5, 0.5]])).round(4)
     array([0.6931])
@@ -385,6 +392,7 @@ def row_entropy(weights):
     logs = np.log(np.where(weights > 0, weights, 1))
     return -(weights * logs).sum(axis=-1)
     # END SOLUTION
+
 
 # %% check row_entropy points=1
 # BEGIN HIDDEN TESTS
@@ -395,11 +403,12 @@ exam.row_entropy(row_entropy)
 checks.row_entropy(row_entropy)
 
 # %%
-before, after = row_entropy(np.array(weights)), row_entropy(np.array(scaled_weights))
+before = row_entropy(figures.needed(weights, (4, 4), "weights"))
+after = row_entropy(figures.needed(scaled_weights, (4, 4), "scaled_weights"))
 canvas.show(
     figures.entropy_bars(before, after, tokens),
     alt=f"Entropy of each row in nats, unscaled {np.round(before, 3)}, scaled {np.round(after, 3)}. "
-    "The first three rows rise with scaling; 苹果 stays at the largest possible value, log 4.",
+    "A line marks log 4, which is 1.386, the largest possible value.",
 )
 
 # %% [markdown]
@@ -414,7 +423,11 @@ canvas.show(
 
 # %%
 attention = own_function(
-    "01_attention_from_scratch", "attention", fallback=None, probe=(embeddings, embeddings, embeddings)
+    "01_attention_from_scratch",
+    "attention",
+    fallback=None,
+    probe=(embeddings, embeddings, embeddings),
+    returns=("output", "weights"),
 )
 if attention is not None:
     _, code_weights = attention(embeddings, embeddings, embeddings)
@@ -426,8 +439,9 @@ if attention is not None:
         + figures.in_words(code_weights, tokens),
     )
 
+
 # %% [markdown]
-# The two maps should show the same numbers, and the title names the largest difference.
+# If you see two maps, they should show the same numbers, and the title names the largest difference.
 #
 # **Think first:** how could you get the *unscaled* weights out of the very same function, without changing it?
 #
@@ -446,10 +460,12 @@ if attention is not None:
 # - no entry is negative
 # - every **row** sums to 1, apart from rounding
 #
-# A mask makes weights of exactly 0, so 0 is allowed here.
+# A **mask**, which forbids a query to look at some of the keys, makes weights of exactly 0. So 0 is allowed here.
 
 # %% [markdown]
 # ### Exercise 6: `is_attention_weights` (1 point)
+#
+# Write the function that tests these three, for one matrix or for a stack of them.
 #
 # <details><summary>Hint: a question</summary>
 #
@@ -467,7 +483,6 @@ if attention is not None:
 #
 # </details>
 
-
 # %% exercise is_attention_weights
 def is_attention_weights(matrix, tolerance=1e-6):
     """Say whether a matrix can be the weights of an attention.
@@ -479,7 +494,7 @@ def is_attention_weights(matrix, tolerance=1e-6):
     Returns:
         True if every entry is finite (no NaN, no infinity), no entry is negative and every row, that is
         every slice along the last axis, sums to 1 within the tolerance. False otherwise. Never an
-        error or a warning for an array of numbers.
+        error for an array of numbers.
 
     >>> is_attention_weights(np.array([[0.5, 0.5], [0.0, 1.0]]))
     True
@@ -489,6 +504,7 @@ def is_attention_weights(matrix, tolerance=1e-6):
         return False
     return bool((np.abs(matrix.sum(axis=-1) - 1) <= tolerance).all())
     # END SOLUTION
+
 
 # %% check is_attention_weights points=1
 # BEGIN HIDDEN TESTS
@@ -502,7 +518,7 @@ checks.is_attention_weights(is_attention_weights)
 # **Predict:** your weights rounded to 4 decimals, tested with a tolerance of `1e-6` and of `1e-3`. What comes out?
 
 # %%
-rounded = np.round(np.array(weights, dtype=float), 4)
+rounded = np.round(figures.needed(weights, (4, 4), "weights"), 4)
 print("row sums:", rounded.sum(axis=-1).round(6))
 print("tolerance 1e-6:", is_attention_weights(rounded))
 print("tolerance 1e-3:", is_attention_weights(rounded, tolerance=1e-3))
@@ -528,6 +544,7 @@ canvas.show(
     alt="Two published matrices. Rows of the scores: 2 0 1 0; 0 2 1 0; 1 1 2 1; 0 0 1 0. Rows of the "
     "weights: 0.5 0 0.3333 0; 0 0.5 0.3333 0; 0.3333 0.3333 0.5 0.3333; 0 0 0.3333 0.5.",
 )
+
 
 # %% [markdown]
 # <details><summary>Some things one can see without computing</summary>
@@ -562,7 +579,6 @@ canvas.show(
 #
 # </details>
 
-
 # %% exercise misprinted_scores
 def misprinted_scores(published, embeddings):
     """Find the entries of a published score matrix that do not follow from the embeddings.
@@ -584,6 +600,7 @@ def misprinted_scores(published, embeddings):
     return {(int(row), int(column)) for row, column in np.argwhere(wrong)}
     # END SOLUTION
 
+
 # %% check misprinted_scores points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import worked_example as exam
@@ -601,11 +618,13 @@ canvas.show(
 )
 
 # %% [markdown]
-# The framed scores do not follow from the vectors. **Think like the author:** which slip of thought would put a 2 at (0, 0) and (1, 1)?
+# The framed scores do not follow from the vectors. **Think like the author:** which slip of thought would put a 2 where 我 meets itself and where 喜欢 meets itself?
 #
 # <details><summary>One that would</summary>
 #
-# Counting the places where two vectors agree, instead of multiplying. (1, 0) and (1, 0) agree in both places, which makes 2. But then 苹果 with itself would be 2 as well, and it is printed right. So this is a guess, not a proof.
+# Counting the places where two vectors agree, instead of multiplying. (1, 0) and (1, 0) agree in both places, which makes 2.
+#
+# But counting would also give 我 · 苹果 = 1, printed as 0; 吃 · 苹果 = 0, printed as 1; and 苹果 · 苹果 = 2, printed as 0. So this is a guess, not a proof.
 #
 # </details>
 
@@ -622,9 +641,11 @@ print("E times the printed transpose:\n", (embeddings @ published.embeddings_tra
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Its second row reads 0 1 0 1 and should read 0 1 1 0. So 吃 became (1, 0) and 苹果 became (0, 1). With that, 吃 · 苹果 is indeed 1. But 喜欢 · 苹果 would be 1 as well, and the published score there is 0.
+# Its second row reads 0 1 0 1 and should read 0 1 1 0. Row 吃 of $E$, still (1, 1), times the printed column of 苹果, (0, 1), is indeed 1.
 #
-# So the published scores do not follow from the printed transpose either: each step went wrong by itself. That is common. One slip rarely explains everything.
+# But look at the mirror entry, row 苹果 and column 吃. In that product it is 0, as a row of zeros makes nothing else; the article prints 1. And 喜欢 · 苹果 would be 1, where it prints 0.
+#
+# So the published scores do not follow from the printed transpose either. That is common. One slip rarely explains everything.
 #
 # </details>
 
@@ -644,6 +665,17 @@ print("softmax of that row:", softmax(published.scores, axis=-1)[3].round(4))
 # Softmax of the same scores has three equal weights, and they are not 0. Even a wrong score matrix has right weights. That is how your exercises are graded, too: each step is held against your step before.
 
 # %% [markdown]
+# Last, the published outputs. **Predict:** do they at least follow from the published weights?
+
+# %%
+print("published weights times E:\n", (published.weights @ embeddings).round(2))
+print("published outputs:\n", published.output.round(2))
+
+
+# %% [markdown]
+# Not one row of the two agrees. Scores, weights, outputs: each step went wrong by itself.
+
+# %% [markdown]
 # ## Can you read an output?
 #
 # The article goes one step further. It reads its outputs as words, 我 吃 苹果 苹果, and concludes that attention picked out what matters in the sentence.
@@ -655,7 +687,7 @@ print("softmax of that row:", softmax(published.scores, axis=-1)[3].round(4))
 # %% [markdown]
 # ### Exercise 8: `nearest_tokens` (2 points)
 #
-# A zero vector has no direction; we count its cosine with anything as 0.
+# Write the function that names, for each output, the most similar token by either measure. A zero vector has no direction; we count its cosine with anything as 0.
 #
 # <details><summary>Hint: a question</summary>
 #
@@ -672,7 +704,6 @@ print("softmax of that row:", softmax(published.scores, axis=-1)[3].round(4))
 # For the cosine, divide by the lengths (`np.linalg.norm` with `axis=-1`). Where a length is 0, divide by 1 instead: the dot product there is 0 already.
 #
 # </details>
-
 
 # %% exercise nearest_tokens
 def nearest_tokens(output, embeddings, tokens, measure="dot"):
@@ -704,6 +735,7 @@ def nearest_tokens(output, embeddings, tokens, measure="dot"):
     return [tokens[index] for index in similarity.argmax(axis=-1)]
     # END SOLUTION
 
+
 # %% check nearest_tokens points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import worked_example as exam
@@ -716,7 +748,8 @@ checks.nearest_tokens(nearest_tokens)
 # **Predict before you run:** what will the four right outputs read as, and what will the published ones? Can 苹果 come up at all?
 
 # %%
-vectors = {"your outputs": np.array(output), "published outputs": published.output, "embeddings": embeddings}
+own = figures.needed(output, (4, 2), "output")
+vectors = {"your outputs": own, "published outputs": published.output, "embeddings": embeddings}
 for measure in ("dot", "cosine"):
     for name, rows in vectors.items():
         print(f"{measure:6} {name:18}", *nearest_tokens(rows, embeddings, tokens, measure))
@@ -725,9 +758,9 @@ print(f"{'the article reads':25}", *published.reading)
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# The right outputs read 吃 吃 吃 吃, by either measure. Even the published outputs read 我 喜欢 吃 喜欢, not what the article says. Its 苹果 cannot come up: as a zero vector it scores 0, and here others always score more.
+# The right outputs read 吃 吃 吃 吃, by either measure. Even the published outputs read 我 喜欢 吃 喜欢, not what the article says. By dot product three of these four tie with 吃 and win only because they come first. Its 苹果 cannot come up: as a zero vector it scores 0, and here others always score more.
 #
-# By the dot product not even the embeddings read as themselves. 我 and 喜欢 tie with 吃 and win as the first; 苹果 ties with everybody and reads 我.
+# Not even the embeddings all read as themselves: 苹果 scores 0 with everybody and reads 我, by either measure. And by dot product 我 and 喜欢 only tie with 吃; they win because they come first.
 #
 # </details>
 
@@ -735,14 +768,18 @@ print(f"{'the article reads':25}", *published.reading)
 canvas.show(
     figures.territories(nearest_tokens, embeddings, tokens, output),
     alt="Two maps of the plane, coloured by the token that nearest_tokens names there. By dot product "
-    "吃 owns the whole upper right quarter, by cosine a wedge around the diagonal. The four outputs lie "
-    "in the area of 吃 on both. 苹果 owns only the places where every other token scores below 0.",
+    "吃 owns the whole upper right quarter, by cosine a wedge around the diagonal. 苹果 owns only the places "
+    "where every other token scores below 0. Your outputs lie in the areas of "
+    + " ".join(nearest_tokens(own, embeddings, tokens, "dot"))
+    + " by dot product and of "
+    + " ".join(nearest_tokens(own, embeddings, tokens, "cosine"))
+    + " by cosine.",
 )
 
 # %% [markdown]
-# Each colour is a token's territory; the black squares are your outputs. By dot product 吃, the longest vector, owns the whole upper right. By cosine it owns the wedge around the diagonal. The outputs, being averages, lie there on both maps.
+# Each colour is a token's territory; the black squares are your outputs. By dot product 吃, the longest vector, owns the whole upper right. By cosine it owns the wedge around the diagonal. The outputs, being mixtures of all four, lie there on both maps.
 #
-# So the outputs of attention are mixtures, not words. A Transformer hands them to further layers. Only at its end does a separate, learned layer turn vectors into word scores (Vaswani et al. 2017, section 3.4).
+# So the outputs of attention are mixtures, not words. A Transformer hands them to further layers. Only after the last layer does a learned matrix turn vectors into word scores; in the paper it is the embedding matrix itself (Vaswani et al. 2017, section 3.4).
 
 # %% [markdown]
 # ## Does attention notice order?
@@ -758,8 +795,9 @@ canvas.show(
     "side, shuffle the tokens to 吃 我 苹果 喜欢, then attend. The question is whether both ways give the same.",
 )
 
+
 # %% [markdown]
-# Both ways start at the upper left and end at the lower right. With $P$ for the shuffle, the question is whether
+# Both ways start at the upper left and end at the lower right. With $X$ for the vectors of the tokens, one in each row, and $P$ for the shuffle of rows, the question is whether
 #
 # $$\operatorname{attend}(P X) = P \, \operatorname{attend}(X)$$
 #
@@ -767,6 +805,8 @@ canvas.show(
 
 # %% [markdown]
 # ### Exercise 9: `permutation_check` (2 points)
+#
+# Write the function that goes both ways, with tokens and an order that are given, and says whether they meet.
 #
 # <details><summary>Hint: a question</summary>
 #
@@ -780,10 +820,9 @@ canvas.show(
 # </details>
 # <details><summary>Hint: nearly there</summary>
 #
-# One way is `attend(embeddings[order] + positions)`. The other attends to the unshuffled tokens and picks the rows of the result by `order`. Compare with `np.allclose`, `rtol=0`, `atol=1e-9`.
+# Each way adds the positions right before it attends. One has `[order]` before the addition, the other after the attention. `np.allclose` compares up to rounding; give it `rtol=0, atol=1e-9`.
 #
 # </details>
-
 
 # %% exercise permutation_check
 def permutation_check(embeddings, order, positions=None):
@@ -816,6 +855,7 @@ def permutation_check(embeddings, order, positions=None):
     return bool(np.allclose(shuffled_first, shuffled_last, rtol=0, atol=1e-9))
     # END SOLUTION
 
+
 # %% check permutation_check points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import worked_example as exam
@@ -825,7 +865,7 @@ exam.permutation_check(permutation_check)
 checks.permutation_check(permutation_check)
 
 # %% [markdown]
-# Four tokens can stand in 24 orders. As positions we take the sines and cosines of notebook 01, two numbers per place.
+# Four tokens can stand in 24 orders. As positions we take the sine and the cosine of the place, two numbers each: the simplest form of those in notebook 01.
 #
 # **Predict:** in how many of the 24 orders do both ways meet, without positions and with them?
 
@@ -841,7 +881,7 @@ print(f"without positions: {sum(without)} of {len(orders)}, with positions: {sum
 #
 # Without positions all 24: self-attention treats a sentence as a bag of words, and each word of 猫 看 狗 gets the very same vector in 狗 看 猫. With positions only one order is left, the one that moves nothing.
 #
-# This is why a Transformer that reads text needs positions, or a mask that hides what comes later and so tells places apart.
+# This is why a Transformer that reads text needs positions, or a mask that hides from each token what comes later, and so tells places apart.
 #
 # </details>
 
@@ -867,27 +907,29 @@ canvas.show(
     "at I, 爱 mostly at love, with some on I and you, and 你 mostly at you.",
 )
 
+
 # %% [markdown]
 # See the bright diagonal: each Chinese word looks mostly at its English partner, and a little at the others.
 #
 # ### Exercise 10: `align` (2 points)
 #
+# Write the function that pairs each query word with the key word it looks at most.
+#
 # <details><summary>Hint: a question</summary>
 #
-# Softmax keeps the order of the scores. Do you need it in order to find the largest weight?
+# In a matrix of weights, where do those of one query word stand, and what do you look for among them?
 #
 # </details>
 # <details><summary>Hint: a nudge</summary>
 #
-# One row of scores per query. `argmax` along the last axis names the key.
+# Softmax, and dividing by $\sqrt{d}$, never change which number of a row is the largest. `argmax` gives its place.
 #
 # </details>
 # <details><summary>Hint: nearly there</summary>
 #
-# Go through `query_words` and the indices together with `zip`, and make a tuple for each.
+# `argmax` along the last axis gives one index for each query. Go through `query_words` and these indices together with `zip`.
 #
 # </details>
-
 
 # %% exercise align
 def align(query_words, key_words, query_vectors, key_vectors):
@@ -911,6 +953,7 @@ def align(query_words, key_words, query_vectors, key_vectors):
     best = (query_vectors @ key_vectors.T).argmax(axis=-1)
     return [(word, key_words[index]) for word, index in zip(query_words, best, strict=True)]
     # END SOLUTION
+
 
 # %% check align points=2
 # BEGIN HIDDEN TESTS
@@ -966,6 +1009,14 @@ canvas.show(
 #
 # **Notebook 03** does all of this for thousands of tokens at a time, in PyTorch, on a GPU if there is one.
 #
-# **Try it yourself:** give 苹果 the vector (-1, 0) and predict which outputs leave the square. Which vector would make 苹果 look at 吃 most?
+# **Try it yourself,** in a new cell below, with a copy of the embeddings: give 苹果 the vector (-1, 0) and predict which outputs leave the square. Then find a vector with which 苹果 looks at 吃 more than at anybody else, itself included.
+#
+# <details><summary>What to expect</summary>
+#
+# With (-1, 0) only the output of 苹果 leaves the square: it now looks at itself most. The others give it too little weight.
+#
+# For the second, (½, ½) does it: 吃 scores 1, 苹果 itself ½. With (1, 1) the two tie, and with (2, 2) 苹果 looks at itself most. Length pays twice where a vector meets itself.
+#
+# </details>
 #
 # **Where it comes from.** Attention: Bahdanau, Cho and Bengio 2014 (arXiv 1409.0473). Attention within one text: Cheng, Dong and Lapata 2016 (1601.06733), Parikh et al. 2016 (1606.01933), Lin et al. 2017 (1703.03130). The Transformer: Vaswani et al. 2017 (1706.03762). Caution: Koehn and Knowles 2017 (1706.03872).

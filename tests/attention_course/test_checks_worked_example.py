@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from attention_course.checks import CheckError
 from attention_course.checks import worked_example as checks
@@ -117,6 +118,7 @@ def test_unwritten_functions_get_a_friendly_sentence(name):
         (np.array(SCORES) / np.sqrt(2), "0·1 + 1·1 = 1"),
         ([[1, 0, 1, 0], [0, 1, 1, 0], [1, 2, 2, 0], [0, 0, 0, 0]], "which comes first"),
         ([[1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 2, 1], [0, 0, 1, 0]], "苹果"),
+        ([[1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]], "This is 吃 (1, 1), but your scores[2, 2] is 1"),
         ([[1, 0], [0, 1]], "shape"),
     ],
 )
@@ -129,8 +131,11 @@ def test_wrong_scores(scores, word):
     [
         (np.array(SCORES) / 2, "above 0"),
         (np.array(WEIGHTS) * 0.9, "sum to 1"),
-        (np.exp(SCORES) / np.exp(SCORES).sum(axis=0), "sum to 1"),
-        (np.full((4, 4), 0.25), "ratio"),
+        (np.exp(SCORES) / np.exp(SCORES).sum(axis=0), "Your columns sum to 1"),
+        (np.full((4, 4), 0.25), "scores[0, 2] = 1 and scores[0, 1] = 0 differ by 1"),
+        (np.round(WEIGHTS, 2), "Rounded too much? Give 4 decimals."),
+        (np.round(WEIGHTS, 3), "Rounded too much? Give 4 decimals."),
+        (np.round(WEIGHTS, 1), "Rounded too much? Give 4 decimals."),
         ([[0.4, 0.1, 0.3, 0.2], *WEIGHTS[1:]], "equal"),
         ([[0.1345, 0.3655, 0.1345, 0.3655], *WEIGHTS[1:]], "larger"),
         (SCALED, "ratio of e"),
@@ -160,15 +165,59 @@ def test_wrong_scaled_weights(scaled, word):
         (np.array(OUTPUT) * 4, "between 0 and 1"),
         (np.array(OUTPUT) * [1, 0.9], "the middle"),
         (np.array(OUTPUT)[[1, 0, 2, 3]], "0, 1, 1, 0"),
+        (np.array(SCALED) @ reference(NOTEBOOK, "embeddings"), "output[2, 0]"),
     ],
 )
 def test_wrong_output(output, word):
     assert word in complaint(checks.output, output, WEIGHTS)
 
 
+@pytest.mark.parametrize("weights", [np.full((4, 4), 0.25), np.exp2(SCORES) / np.exp2(SCORES).sum(1, keepdims=True)])
+def test_a_wrong_formula_is_not_called_rounding(weights):
+    assert "Rounded" not in complaint(checks.weights, weights, SCORES)
+
+
 def without_zero_case(weights):
     with np.errstate(all="ignore"):
         return -(weights * np.log(weights)).sum(axis=-1)
+
+
+def plain_cosine(output, embeddings, tokens, measure="dot"):
+    """0 / 0 is NaN, and argmax picks it."""
+    lengths = np.linalg.norm(output, axis=1)[:, np.newaxis] * np.linalg.norm(embeddings, axis=1)
+    best = (output @ embeddings.T / (lengths if measure == "cosine" else 1)).argmax(axis=1)
+    return [tokens[index] for index in best]
+
+
+def by_second_axis(matrix, tolerance=1e-6):
+    return bool((matrix >= 0).all() and (np.abs(matrix.sum(axis=1) - 1) <= tolerance).all())
+
+
+def meeting(attend):
+    """A right permutation_check, but for its idea of attention."""
+
+    def check(embeddings, order, positions=0):
+        one, other = attend(embeddings[order] + positions), attend(embeddings + positions)[order]
+        return np.allclose(one, other, rtol=0, atol=1e-9)
+
+    return check
+
+
+def best_keys(query_vectors, key_vectors, axis=1):
+    return (query_vectors @ key_vectors.T).argmax(axis=axis)
+
+
+def by_cosine(query_words, key_words, query_vectors, key_vectors):
+    best = best_keys(query_vectors, key_vectors / np.linalg.norm(key_vectors, axis=1, keepdims=True))
+    return [(word, key_words[index]) for word, index in zip(query_words, best, strict=True)]
+
+
+@pytest.mark.parametrize("style", [list, tuple, np.array])
+def test_pairs_pass_in_any_style(style):
+    def align(*args):
+        return style([style(pair) for pair in reference(NOTEBOOK, "align")(*args)])
+
+    checks.align(align)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +233,18 @@ def without_zero_case(weights):
         ("misprinted_scores", lambda p, e: np.argwhere(p != e @ e.T).tolist(), "set of"),
         ("nearest_tokens", lambda o, e, t, measure="dot": [t[i] for i in (o @ e.T).argmax(-1)], "angle"),
         ("permutation_check", lambda e, order, positions=None: True, "positions stay in place"),
-        ("align", lambda qw, kw, q, k: list(zip(qw, kw, strict=False)), "larger number"),
+        ("is_attention_weights", by_second_axis, "in a stack of matrices"),
+        ("nearest_tokens", plain_cosine, "0/0 is NaN"),
+        ("nearest_tokens", lambda o, e, t, measure="dot": (o @ e.T).argmax(-1).tolist(), "its entries are numbers"),
+        ("permutation_check", lambda e, order, positions=None: False, "order [2, 0, 1]"),
+        ("permutation_check", lambda e, order, positions=None: False, "`[order]`"),
+        ("permutation_check", meeting(lambda x: softmax(x @ x.T, axis=-1) @ x), "divide by √d"),
+        ("permutation_check", meeting(lambda x: softmax(x @ x.T / x.shape[1] ** 0.5, axis=0) @ x), "each row sum to 1"),
+        ("align", lambda qw, kw, q, k: list(zip(qw, kw * 2, strict=False)), "larger number"),
+        ("align", lambda qw, kw, q, k: [(qw[i], kw[j]) for i, j in enumerate(best_keys(q, k, 0))], "which axis"),
+        ("align", lambda qw, kw, q, k: list(enumerate(best_keys(q, k))), "not its index"),
+        ("align", lambda qw, kw, q, k: [(kw[j], w) for w, j in zip(qw, best_keys(q, k), strict=True)], "comes first"),
+        ("align", by_cosine, "does not divide"),
     ],
 )
 def test_wrong_functions(name, answer, word):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.ft2font import FT2Font
 
+from attention_course.checks import CheckError
 from attention_course.data import FOLDER, published_example
 from attention_course.figures import canvas, web_font
 from attention_course.figures import worked_example as figures
@@ -19,8 +20,8 @@ HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 TEXTS = sorted(
     [
         *(ROOT / "lessons").glob("*.py"),
-        *(ROOT / "attention_course" / "figures").glob("*.py"),
-        *(ROOT / "attention_course" / "checks").glob("*.py"),
+        *(ROOT / "attention_course" / "figures").rglob("*.py"),
+        *(ROOT / "attention_course" / "checks").rglob("*.py"),
         *FOLDER.glob("*.json"),
     ]
 )
@@ -58,7 +59,7 @@ def drawn(figure) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_chinese_character_is_in_the_shipped_font(path):
     glyphs = FT2Font(str(canvas.HAN_FONT)).get_charmap()
     missing = {character for character in HAN.findall(path.read_text(encoding="utf-8")) if ord(character) not in glyphs}
@@ -84,7 +85,7 @@ def test_figures_say_what_is_missing():
         lambda: figures.in_words("text", given("tokens")),
         lambda: figures.outputs_in_plane(given("embeddings"), np.zeros((4, 4)), given("tokens")),
     ):
-        with pytest.raises(figures.CheckError, match="finish that exercise"):
+        with pytest.raises(CheckError, match="finish that exercise"):
             draw()
 
 

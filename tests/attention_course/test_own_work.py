@@ -43,7 +43,7 @@ def bring(folder, name="square", fallback=library, probe=PROBE):
     return own_function(EARLIER, name, fallback, probe, folder=folder)
 
 
-def test_own_function_comes_quietly(folder, capsys):
+def test_own_function_comes_with_one_line(folder, capsys):
     write(
         folder,
         ("import numpy as np\nprint('hello')", "given"),
@@ -54,7 +54,7 @@ def test_own_function_comes_quietly(folder, capsys):
     square = bring(folder)
     assert square is not library
     assert square(3) == 9
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("square: using your square of notebook 01.\n", "")
 
 
 def test_own_function_may_use_the_ones_before_it(folder):
@@ -112,6 +112,19 @@ def test_no_notebook(folder, capsys):
 def test_no_fallback(folder, capsys):
     assert bring(folder, fallback=None) is None
     assert "left out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("result", ["x", "(x,)", "(x, x, x)", "None"])
+def test_one_result_where_two_are_needed(folder, capsys, result):
+    write(folder, (f"def square(x):\n    return {result}", "exercise"))
+    assert own_function(EARLIER, "square", None, PROBE, returns=("output", "weights"), folder=folder) is None
+    assert "square must return (output, weights); so the cells" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("result", ["(x, x)", "[x, x]"])
+def test_as_many_results_as_needed(folder, result):
+    write(folder, (f"def square(x):\n    return {result}", "exercise"))
+    assert own_function(EARLIER, "square", None, PROBE, returns=("output", "weights"), folder=folder) is not None
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"cells": [{}]}', "not json"])

@@ -1,0 +1,40 @@
+"""What the figures of notebook 02 share: a style, a colour for each token, and the four points of the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from attention_course.figures import canvas
+
+COLOURS = [canvas.BLUE, canvas.ORANGE, canvas.GREEN, canvas.GREY]
+"""One per token, in order; every mark also carries the token's name, so that no reading rests on colour."""
+
+ENGLISH = {"我": "I", "喜欢": "like", "吃": "eat", "苹果": "apple"}
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Texts take their font when they are made, so the whole drawing happens in the course's style."""
+
+    @wraps(draw)
+    def styled(*args, **kwargs) -> Figure:
+        with matplotlib.rc_context(canvas.style()):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+def draw_tokens(axes, embeddings, tokens: list[str], english: bool = False) -> None:
+    """A named dot for each token, in a square frame."""
+    for (x, y), token, colour in zip(embeddings, tokens, COLOURS, strict=True):
+        axes.plot(x, y, "o", color=colour, markersize=8)
+        label = f"{token} ({ENGLISH[token]})" if english else token
+        axes.annotate(
+            label, (x, y), (0, 9 if y else -9), textcoords="offset points", ha="center", va="bottom" if y else "top",
+            color=colour, fontsize=13,
+        )  # fmt: skip
+    axes.set(xlim=(-0.3, 1.35), ylim=(-0.3, 1.35), xticks=[0, 1], yticks=[0, 1], aspect="equal")
+    axes.set(xlabel="first number", ylabel="second number")
