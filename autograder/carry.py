@@ -7,7 +7,6 @@ from typing import Any
 from autograder.exams import EXAMS
 from autograder.reference import reference
 
-
 FUNCTION = "This costs once: later exercises were graded with a right version in its place."
 VALUE = "This costs once: what follows from your own numbers counts as right."
 
