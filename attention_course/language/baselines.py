@@ -24,6 +24,7 @@ from attention_course.language.vocabulary import CLS, IGNORED, PAD, SEP
 
 Batch = Mapping[str, ArrayLike]
 ROWS_FOR_TEMPERATURE = 500
+WORDS_FOR_TEMPERATURE = 2000  # of these rows at most; with a large vocabulary more would take long
 SMOOTHING = 0.05  # added to every count, so that a pair never met before is unlikely, not impossible
 
 
@@ -142,7 +143,7 @@ def _log(probabilities: np.ndarray) -> np.ndarray:
 def _temperature(prior: np.ndarray, bag: np.ndarray, tokens: np.ndarray, is_word: np.ndarray) -> float:
     """The weight of the bag that predicts the words of some clean training inputs best."""
     tokens, is_word = tokens[:ROWS_FOR_TEMPERATURE], is_word[:ROWS_FOR_TEMPERATURE]
-    rows, columns = np.nonzero(is_word)
+    rows, columns = (places[:WORDS_FOR_TEMPERATURE] for places in np.nonzero(is_word))
     words = tokens[rows, columns]
     evidence = _bag_of_others(tokens, is_word, rows, columns, len(prior)) @ bag.T
     found = minimize_scalar(lambda weight: _cross_entropy(prior + weight * evidence, words), bounds=(0, 1))

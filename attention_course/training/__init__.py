@@ -4,9 +4,31 @@ Nothing in here solves an exercise: the model, the masking, the loss and the ste
 `Work`. `python -m attention_course.training --help` trains from the command line, also on several processes.
 """
 
+from attention_course.training.data import Material
 from attention_course.training.loop import Progress, train
-from attention_course.training.recipe import Recipe, being_graded, budget
+from attention_course.training.material import from_documents, own_text, pieces, small_language
+from attention_course.training.objective import PreTraining
+from attention_course.training.recipe import Recipe, being_graded, budget, initialise
 from attention_course.training.run import Curve, Run
+from attention_course.training.watch import LiveCurve, TerminalBar
 from attention_course.training.work import Work
 
-__all__ = ["Curve", "Progress", "Recipe", "Run", "Work", "being_graded", "budget", "train"]
+__all__ = [
+    "Curve",
+    "LiveCurve",
+    "Material",
+    "PreTraining",
+    "Progress",
+    "Recipe",
+    "Run",
+    "TerminalBar",
+    "Work",
+    "being_graded",
+    "budget",
+    "from_documents",
+    "initialise",
+    "own_text",
+    "pieces",
+    "small_language",
+    "train",
+]

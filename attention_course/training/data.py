@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -13,12 +14,23 @@ from attention_course.language.vocabulary import CLS, MASK, PAD, SEP
 from attention_course.training.work import Work
 
 Batch = dict[str, torch.Tensor]
+Documents = Sequence[Sequence[Sequence[str]]]
 PRIME = 1_000_003  # keeps the seeds of two runs apart
 
 
-def encode(
-    work: Work, documents: Sequence[Sequence[Sequence[str]]], vocabulary: Mapping[str, int], length: int, seed: int
-) -> Arrays:
+@dataclass(frozen=True)
+class Material:
+    """A vocabulary, documents to learn from, and documents to evaluate with; sentences are lists of tokens.
+
+    The first five entries of the vocabulary are the special tokens.
+    """
+
+    vocabulary: Mapping[str, int]
+    documents: Documents
+    held_out: Documents
+
+
+def encode(work: Work, documents: Documents, vocabulary: Mapping[str, int], length: int, seed: int) -> Arrays:
     """Sentence pairs of the documents as arrays with one row each; `next_sentence_label` is 0 where B follows A."""
     pairs = work.make_sentence_pairs(documents, np.random.default_rng(seed))
     arrays = stack([work.encode_pair(first, second, vocabulary, length) for first, second, _ in pairs])
@@ -46,6 +58,6 @@ def stream(work: Work, data: Arrays, vocabulary_size: int, size: int, seed: int,
         yield corrupt(work, batch, vocabulary_size, seed * PRIME + step)
 
 
-def as_tensors(data: Arrays, count: int | None = None) -> Batch:
-    """The first rows of the arrays as one batch."""
-    return {name: torch.from_numpy(values[:count]) for name, values in data.items()}
+def as_tensors(data: Arrays) -> Batch:
+    """The arrays as one batch."""
+    return {name: torch.from_numpy(values) for name, values in data.items()}

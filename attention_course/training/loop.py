@@ -16,12 +16,13 @@ from attention_course.training import checkpoint
 from attention_course.training.data import PRIME, Batch, stream
 from attention_course.training.objective import PreTraining
 from attention_course.training.run import Curve, Run
+from attention_course.training.threads import use_fastest
 
 TICKS = 1000  # the schedule of a run with a time limit is asked in thousandths of that time
-LOOKS = (0, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.33, 0.42, 0.51, 0.6, 0.7, 0.8, 0.9, 1)
+LOOKS = (0, 0.02, 0.05, 0.09, 0.14, 0.2, 0.26, 0.33, 0.41, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
 """The shares of a run at which the held-out loss is measured: often while it falls fast."""
-ROWS_PER_LOOK = 500
 SAVE_EVERY = 200
+ADAPT_EVERY = 30.0  # seconds between two choices of the number of threads
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,14 @@ def train(
         ValueError: both a time and a number of steps, or neither; a batch that the processes cannot share equally;
             a checkpoint of another run.
     """
-    trainer = _Trainer(run, steps, seconds, file)
+    trainer, threads = _Trainer(run, steps, seconds, file), torch.get_num_threads()
     with torch.random.fork_rng(devices=[]):
         try:
             trainer.go(watch, save_every)
         except KeyboardInterrupt:
             print(f"Stopped by you after {len(run.curve.losses)} steps; the model stays as it is now.")
+        finally:
+            torch.set_num_threads(threads)
     return run.curve
 
 
@@ -80,14 +83,18 @@ class _Trainer:
         if recipe.batch_size % self.world:
             raise ValueError(f"a batch of {recipe.batch_size} cannot be shared by {self.world} processes")
         self.run, self.steps, self.limit, self.file = run, steps, seconds, file
+        self.threads = torch.get_num_threads()
+        # with a number of steps all must be the same each time, the order of sums included
+        self.adapts = bool(seconds) and self.world == 1 and run.device.type == "cpu" and self.threads > 1
         objective = PreTraining(run.model, run.work.masked_lm_loss).to(run.device).train()
         self.model = DistributedDataParallel(objective) if together else objective
         groups = run.work.parameter_groups(run.model, recipe.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas)
-        self.now = 0.0  # seconds of the run, as all processes agree on them
+        self.now = self.adapt_at = 0.0  # seconds of the run, as all processes agree on them
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.rate)
         self.identity = {**asdict(recipe), "vocabulary": run.size, "steps": steps, "limit": seconds}
         self.resume()
+        self.looked = _looks(self.share()) if run.curve.losses else 0
         self.started = time.perf_counter() - run.curve.seconds
 
     def rate(self, step: int) -> float:
@@ -105,6 +112,7 @@ class _Trainer:
         recipe, curve = self.run.recipe, self.run.curve
         start = len(curve.losses)
         batches = stream(self.run.work, self.run.data, self.run.size, recipe.batch_size, recipe.seed, start)
+        self.adapt()
         self.look(watch)
         while self.share() < 1:
             step = len(curve.losses)
@@ -112,6 +120,7 @@ class _Trainer:
             result = self.run.work.train_step(self.model, self.mine(next(batches)), self.optimizer, self.scheduler)
             curve.losses.append(self.average(result["loss"]))
             self.now = curve.seconds = self.agreed(time.perf_counter() - self.started)
+            self.adapt()
             self.look(watch)
             if len(curve.losses) % save_every == 0:
                 self.save()
@@ -120,13 +129,25 @@ class _Trainer:
     def look(self, watch: Watcher) -> None:
         """Measure the held-out loss if it is time to, and tell the watcher."""
         curve, share = self.run.curve, self.share()
-        due = sum(share >= look for look in LOOKS)
+        due = _looks(share)
         if self.rank == 0:
-            if len(curve.evaluations) < due:
-                loss = self.run.held_out_loss(ROWS_PER_LOOK)
-                missed = due - len(curve.evaluations)  # a slow machine may pass two at once
-                curve.evaluations += [(len(curve.losses), curve.seconds, loss)] * missed
+            if due > self.looked:  # a slow machine may pass two at once
+                curve.evaluations.append((len(curve.losses), curve.seconds, self.run.held_out_loss()))
             watch(Progress(share, curve))
+        self.looked = due
+
+    def adapt(self) -> None:
+        """If it is time to, find out how many threads are best now."""
+        if not self.adapts or self.now < self.adapt_at:
+            return
+        batch = self.run.sample(self.run.recipe.batch_size)
+
+        def forward_and_back() -> None:
+            self.model(**batch)["loss"].backward()
+            self.model.zero_grad()
+
+        use_fastest(forward_and_back, self.threads)
+        self.adapt_at = self.now + ADAPT_EVERY
 
     def mine(self, batch: Batch) -> Batch:
         """This process's rows of a batch, on its device."""
@@ -169,3 +190,8 @@ class _Trainer:
         self.scheduler.load_state_dict(state["scheduler"])
         self.run.curve = Curve(**state["curve"])
         self.now = self.run.curve.seconds
+
+
+def _looks(share: float) -> int:
+    """How many looks are due when this share of a run is done."""
+    return sum(share >= look for look in LOOKS)

@@ -67,5 +67,7 @@ def budget(seconds: float, *, graded: float = 3.0) -> float:
     """How long a training cell may take; when nbgrader runs the notebook it is `graded`, and one line says so."""
     if not being_graded():
         return seconds
-    print(f"nbgrader runs this notebook: {graded:.0f} seconds of training instead of {seconds:.0f}. No point hangs on it.")
+    print(
+        f"nbgrader runs this notebook: {graded:.0f} seconds of training instead of {seconds:.0f}. No point hangs on it."
+    )
     return min(seconds, graded)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
-from attention_course.training.data import PRIME, Batch, as_tensors, corrupt, encode
+from attention_course.training.data import PRIME, Batch, Material, as_tensors, corrupt, encode
 from attention_course.training.objective import IGNORED
 from attention_course.training.recipe import Recipe, initialise
 from attention_course.training.work import Work
 
 ROWS_AT_ONCE = 250
-
-Documents = Sequence[Sequence[Sequence[str]]]
 
 
 @dataclass
@@ -39,22 +36,12 @@ class Run:
     Args:
         work: the learner's functions.
         recipe: the settings.
-        vocabulary: from token to number; the first five are the special ones.
-        documents: to learn from, lists of sentences that are lists of tokens.
-        held_out: documents for evaluation, from which nothing is learned.
+        material: what to learn from and what to evaluate with.
         device: where the model works.
     """
 
-    def __init__(
-        self,
-        work: Work,
-        recipe: Recipe,
-        vocabulary: Mapping[str, int],
-        documents: Documents,
-        held_out: Documents,
-        device: str | torch.device = "cpu",
-    ) -> None:
-        self.work, self.recipe, self.device, self.size = work, recipe, torch.device(device), len(vocabulary)
+    def __init__(self, work: Work, recipe: Recipe, material: Material, device: str | torch.device = "cpu") -> None:
+        self.work, self.recipe, self.device, self.size = work, recipe, torch.device(device), len(material.vocabulary)
         config = work.BertConfig(
             vocab_size=self.size,
             hidden_size=recipe.width,
@@ -67,14 +54,20 @@ class Run:
         self.model = work.BertForPreTraining(config)
         initialise(self.model, recipe)
         self.model.to(self.device)
-        self.data = encode(work, documents, vocabulary, recipe.max_length, recipe.seed)
-        clean = as_tensors(encode(work, held_out, vocabulary, recipe.max_length, recipe.seed + 1))
+        self.data = encode(work, material.documents, material.vocabulary, recipe.max_length, recipe.seed)
+        clean = as_tensors(encode(work, material.held_out, material.vocabulary, recipe.max_length, recipe.seed + 1))
         self.held_out = corrupt(work, clean, self.size, recipe.seed + PRIME // 2)
         self.curve = Curve()
 
-    def held_out_loss(self, rows: int | None = None) -> float:
+    def sample(self, rows: int) -> Batch:
+        """The first rows of the training data, corrupted: a batch to try things with."""
+        few = {name: values[:rows] for name, values in self.data.items()}
+        batch = corrupt(self.work, as_tensors(few), self.size, self.recipe.seed)
+        return {name: values.to(self.device) for name, values in batch.items()}
+
+    def held_out_loss(self) -> float:
         """The masked loss on the held-out text, in nats per masked token, without learning from it."""
-        batch = {name: values[:rows] for name, values in self.held_out.items()}
+        batch = self.held_out
         counts, losses = [], []
         for start in range(0, len(batch["labels"]), ROWS_AT_ONCE):
             part = {name: values[start : start + ROWS_AT_ONCE].to(self.device) for name, values in batch.items()}

@@ -34,7 +34,9 @@ class Work:
         names = [field.name for field in fields(cls)]
         missing = [name for name in names if name not in namespace]
         if missing:
-            raise LookupError(f"{where} does not define {', '.join(missing)}. Were the cells run, and without an error?")
+            raise LookupError(
+                f"{where} does not define {', '.join(missing)}. Were the cells run, and without an error?"
+            )
         return cls(**{name: namespace[name] for name in names})
 
     @classmethod

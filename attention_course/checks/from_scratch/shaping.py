@@ -135,7 +135,11 @@ def positional_encoding(function) -> None:
         raise CheckError("your first row is that of position 1. Positions count from 0.")
     if same(table[1, :2], [0.841471, 0.99995]) or same(table[1, :2], [0.841471, 0.995004]):
         raise CheckError(f"the first sine and the first cosine of yours have different angles. {PAIRS_SHARE_AN_ANGLE}")
-    expected = [[0, 1, 0, 1], [0.841471, 0.540302, 0.01, 0.99995], [0.909297, -0.416147, 0.019999, 0.9998]]
+    expected: list[list[float]] = [
+        [0, 1, 0, 1],
+        [0.841471, 0.540302, 0.01, 0.99995],
+        [0.909297, -0.416147, 0.019999, 0.9998],
+    ]
     for position, (row, wanted) in enumerate(zip(table, expected, strict=True)):
         if not same(row, wanted):
             why = "" if same(row[2:], wanted[2:]) else PAIRS_SHARE_AN_ANGLE

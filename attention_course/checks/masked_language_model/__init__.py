@@ -1,1 +1,23 @@
-"""Being written."""
+"""Visible checks of notebook 04, one function per exercise."""
+
+from attention_course.checks.masked_language_model.learning import evaluation, masked_lm_loss, train_step
+from attention_course.checks.masked_language_model.models import BertEmbeddings, BertForPreTraining, load_bert_weights
+from attention_course.checks.masked_language_model.texts import (
+    encode_pair,
+    make_sentence_pairs,
+    mask_tokens,
+    wordpiece,
+)
+
+__all__ = [
+    "BertEmbeddings",
+    "BertForPreTraining",
+    "encode_pair",
+    "evaluation",
+    "load_bert_weights",
+    "make_sentence_pairs",
+    "mask_tokens",
+    "masked_lm_loss",
+    "train_step",
+    "wordpiece",
+]

@@ -28,7 +28,7 @@ def computer(cuda, mps):
     }
     with contextlib.ExitStack() as stack:
         for (place, question), answer in answers.items():
-            stack.enter_context(mock.patch.object(place, question, return_value=answer))
+            stack.enter_context(mock.patch.object(place, question, lambda *args, answer=answer: answer))
         yield
 
 
@@ -58,7 +58,7 @@ def name_alone():
     return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-@pick_device.wrong("where there are both, it takes MPS. Which of the two does the docstring ask first, and does a later line overwrite it?")
+@pick_device.wrong("where there are both, it takes MPS. Is it asked first, or does a later line overwrite the choice?")
 def mps_first():
     if torch.backends.mps.is_available():
         return torch.device("mps")

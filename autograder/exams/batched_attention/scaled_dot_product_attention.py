@@ -156,6 +156,7 @@ def by_the_library(query, key, value, mask=None, dropout_p=0.0, training=False):
     q, k, v = wide(query, key, value)
     if mask is None:
         return F.scaled_dot_product_attention(q, k, v, dropout_p=chance).to(query.dtype)
+    mask = mask.expand(*q.shape[:-1], k.shape[-2])
     empty = ~mask.any(dim=-1, keepdim=True)
     output = F.scaled_dot_product_attention(q, k, v, attn_mask=mask | empty, dropout_p=chance)
     return torch.where(empty, 0.0, output).to(query.dtype)

@@ -30,7 +30,9 @@ def undisturbed(use: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def described(output: Any) -> Any:
-    """Shape, dtype and device of a tensor; anything else as it is."""
+    """Shape, dtype and device of a tensor, or of each of several; anything else as it is."""
+    if isinstance(output, (tuple, list)):
+        return [described(one) for one in output]
     if not isinstance(output, Tensor):
         return output
     return {"shape": list(output.shape), "dtype": str(output.dtype), "device": output.device.type}

@@ -1,0 +1,245 @@
+"""Visible checks of the modules: embeddings, the model with its two heads, and loading published weights."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from attention_course.checks.masked_language_model import published
+from attention_course.checks.masked_language_model.reading import (
+    made,
+    parts_of,
+    randomise,
+    same,
+    seeded,
+    shown,
+    tensor_of,
+)
+from attention_course.checks.report import CheckError, called, passed
+
+SIZES = SimpleNamespace(
+    vocab_size=11,
+    hidden_size=8,
+    num_hidden_layers=2,
+    num_attention_heads=2,
+    intermediate_size=12,
+    max_position_embeddings=7,
+    type_vocab_size=2,
+    hidden_dropout_prob=0.0,
+)
+
+
+def BertEmbeddings(kind) -> None:
+    """Named parts, a sum and its norm by hand, positions, dropout."""
+    name = "BertEmbeddings"
+    module = made(kind, name, 6, 4, 5, 3, 0.0)
+    for part, size in (("word", (6, 4)), ("position", (5, 4)), ("segment", (3, 4))):
+        table = getattr(module, part, None)
+        if not isinstance(table, nn.Embedding) or tuple(table.weight.shape) != size:
+            raise CheckError(f"{name}(6, 4, 5, 3): `self.{part}` should be an nn.Embedding with a table of {size}.")
+        nn.init.zeros_(table.weight)
+    if not isinstance(getattr(module, "norm", None), nn.LayerNorm) or module.norm.eps != 1e-12:
+        raise CheckError(f"{name}: `self.norm` should be an nn.LayerNorm with eps=1e-12; torch's default is 1e-5.")
+    with torch.no_grad():
+        module.word.weight[2] = torch.tensor([1.0, 0, 0, 0])
+        module.position.weight[1] = torch.tensor([0.0, 3, 3, 0])
+        module.segment.weight[2] = torch.tensor([0.0, 0, 0, 9])
+    tokens, segments = torch.tensor([[0, 2], [2, 0]]), torch.tensor([[0, 2], [2, 1]])
+    output = tensor_of(called(module, tokens, segments), (2, 2, 4), name)
+    if not same(output[0, 1], [-1, -1 / 3, -1 / 3, 5 / 3]):
+        raise CheckError(
+            f"{name}: (1, 0, 0, 0) + (0, 3, 3, 0) + (0, 0, 0, 9) is (1, 3, 3, 9), and normalised "
+            f"(-1, -0.3333, -0.3333, 1.6667); yours is {shown(output[0, 1])}."
+        )
+    if not same(output[1, 0], [-0.3974, -0.6623, -0.6623, 1.7219]):
+        raise CheckError(f"{name}: positions count from 0 in every row; see token 0 of row 1, {shown(output[1, 0])}.")
+    _drops(made(kind, name, 6, 4, 5), name)
+    passed(name)
+
+
+def _drops(module: nn.Module, name: str) -> None:
+    tokens = torch.zeros(4, 5, dtype=torch.int64)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        changing = called(module, tokens, tokens)
+        still = [called(module.eval(), tokens, tokens) for _ in range(2)]
+    if not (changing == 0).any():
+        raise CheckError(f"{name}: in training mode a tenth of the output is dropped, after the norm.")
+    if not torch.equal(*still) or (still[0] == 0).all(dim=-1).any():
+        raise CheckError(f"{name}: in eval mode nothing is dropped.")
+
+
+def BertForPreTraining(body, kind) -> None:
+    """Named parts with their settings, shapes, the mask, the pooler, the tied decoder."""
+    _body(body)
+    name = "BertForPreTraining"
+    model = made(kind, name, SIZES)
+    _has(
+        model,
+        name,
+        {"bert": nn.Module, "transform": nn.Linear, "transform_norm": nn.LayerNorm, "next_sentence": nn.Linear},
+    )
+    if (
+        not isinstance(getattr(model, "bias", None), nn.Parameter)
+        or tuple(model.bias.shape) != (11,)
+        or model.bias.any()
+    ):
+        raise CheckError(f"{name}: `self.bias` should be an nn.Parameter of s zeros, one for each token.")
+    inside = sum(parameter.numel() for parameter in model.bert.parameters())
+    if sum(parameter.numel() for parameter in model.parameters()) != inside + 8 * 8 + 8 + 16 + 11 + 2 * 8 + 2:
+        raise CheckError(f"{name} has other parameters than the docstring names. A decoder of its own is not tied.")
+    randomise(model)
+    logits, following = parts_of(called(model, **published.INPUTS), ("prediction_logits", "next_sentence_logits"), name)
+    tensor_of(logits, (2, 6, 11), "prediction_logits")
+    tensor_of(following, (2, 2), "next_sentence_logits", "One row for each pair.")
+    _decoder(model, name)
+    with torch.no_grad():
+        model.next_sentence.weight.zero_()
+    if not same(called(model, **published.INPUTS)[1], model.next_sentence.bias.expand(2, 2)):
+        raise CheckError(f"{name}: next_sentence_logits are what `next_sentence` makes of the pooled vector.")
+    passed("BertForPreTraining")
+
+
+def _body(kind) -> None:
+    name = "BertModel"
+    model = made(kind, name, SIZES)
+    _has(model, name, {"embeddings": nn.Module, "layers": nn.ModuleList, "pooler": nn.Linear})
+    if len(model.layers) != 2 or not all(isinstance(layer, nn.TransformerEncoderLayer) for layer in model.layers):
+        raise CheckError(f"{name}: `self.layers` holds num_hidden_layers modules nn.TransformerEncoderLayer, here 2.")
+    _settings(model.layers[0], name)
+    if model.layers[0] is model.layers[1]:
+        raise CheckError(f"{name}: every layer has weights of its own; yours are one and the same layer.")
+    randomise(model)
+    states, pooled = _read(model, name)
+    changed = dict(published.INPUTS, input_ids=published.INPUTS["input_ids"].clone())
+    changed["input_ids"][1, 4:] = 10  # at padding
+    again, _ = _read(model, name, changed)
+    if not same(again[1, :4], states[1, :4]):
+        raise CheckError(
+            f"{name}: what stands at padding changes the states of real tokens. src_key_padding_mask is True where "
+            "nobody may look, the opposite of attention_mask and of this course."
+        )
+    with torch.no_grad():
+        model.pooler.weight.copy_(torch.eye(8))
+        model.pooler.bias.zero_()
+    _, pooled = _read(model, name)
+    if not same(pooled, torch.tanh(states[:, 0])):
+        raise CheckError(f"{name}: with a pooler that changes nothing, pooled is tanh of the state of [CLS].")
+    last = model.layers[1].norm2
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.copy_(seeded(8, seed=5))
+    if not same(_read(model, name)[0], last.bias.expand(2, 6, 8)):
+        raise CheckError(f"{name}: states are what the last layer gives, and each layer works on the one before.")
+
+
+def _has(model: nn.Module, name: str, parts: dict[str, type]) -> None:
+    for part, kind in parts.items():
+        if not isinstance(getattr(model, part, None), kind):
+            raise CheckError(f"{name}: `self.{part}` should be of type {kind.__name__}; see the docstring's names.")
+
+
+def _settings(layer: nn.TransformerEncoderLayer, name: str) -> None:
+    attention = layer.self_attn
+    if not attention.batch_first:
+        raise CheckError(f"{name}: the layers must be batch_first=True, since tokens come as (b, t).")
+    if layer.norm_first:
+        raise CheckError(f"{name}: BERT is post-LN, which torch calls norm_first=False.")
+    if layer.norm1.eps != 1e-12 or layer.norm2.eps != 1e-12:
+        raise CheckError(f"{name}: the layers' norms have eps 1e-12; torch's default is 1e-5. See layer_norm_eps.")
+    if layer.activation is not F.gelu and not (
+        isinstance(layer.activation, nn.GELU) and layer.activation.approximate == "none"
+    ):
+        raise CheckError(f'{name}: the activation is the exact GELU, activation="gelu"; torch\'s default is ReLU.')
+    if (attention.num_heads, layer.linear1.out_features, attention.embed_dim) != (2, 12, 8):
+        raise CheckError(f"{name}: the layers have the sizes of the config: width 8, 2 heads, 12 in between.")
+
+
+def _read(model: nn.Module, name: str, inputs: dict[str, Tensor] = published.INPUTS) -> tuple[Tensor, Tensor]:
+    with torch.no_grad():
+        states, pooled = parts_of(called(model, **inputs), ("states", "pooled"), name)
+    tensor_of(states, (2, 6, 8), "states")
+    tensor_of(pooled, (2, 8), "pooled", "One row for each input: the state of [CLS] alone.")
+    if states[inputs["attention_mask"].bool()].isnan().any():
+        raise CheckError(f"{name} gives NaN at real tokens. Is the padding mask the wrong way round?")
+    return states, pooled
+
+
+def _decoder(model: nn.Module, name: str) -> None:
+    hidden = seeded(8, seed=3)
+    with torch.no_grad():
+        model.transform_norm.weight.zero_()  # so that the norm gives its bias, whatever comes in
+        model.transform_norm.bias.copy_(hidden)
+        model.bert.embeddings.word.weight.copy_(seeded(11, 8, seed=4))
+        logits = called(model, **published.INPUTS)[0][0, 1]
+    if not same(logits, seeded(11, 8, seed=4) @ hidden + model.bias):
+        raise CheckError(
+            f"{name}: the decoder is the table of word embeddings. When the table changes, the logits must follow; "
+            "yours are not the normed vector's products with the table's rows plus `bias`."
+        )
+    with torch.no_grad():
+        model.transform.weight.zero_()
+        model.transform.bias.copy_(torch.tensor([-1.0, 0, 1, 2, -1, 0, 1, 2]))
+        model.transform_norm.weight.fill_(1)
+        model.transform_norm.bias.zero_()
+        model.bias.zero_()
+        model.bert.embeddings.word.weight.copy_(torch.eye(11, 8))
+        logits = called(model, **published.INPUTS)[0][0, 1]
+    if not same(logits[:4], [-0.9751, -0.7860, 0.2170, 1.5441]):
+        raise CheckError(
+            f"{name}: `transform`, then gelu, then `transform_norm`. From (-1, 0, 1, 2) that makes (-0.9751, -0.7860, "
+            f"0.2170, 1.5441); yours {shown(logits[:4])}."
+        )
+
+
+def load_bert_weights(function, BertForPreTraining) -> None:
+    """Every entry in one place, nothing shared, the logits that Hugging Face's own model gives, a missing entry."""
+    name, entries = "load_bert_weights", published.state_dict()
+    model = randomise(made(BertForPreTraining, "BertForPreTraining", SIZES))
+    given = {key: tensor.clone() for key, tensor in entries.items()}
+    called(function, model, given)
+    if given.keys() != entries.keys() or any(not torch.equal(given[key], entries[key]) for key in entries):
+        raise CheckError(f"{name} changed the state dict it was given.")
+    _used_once(model, entries, name)
+    _logits(model, name)
+    for tensor in given.values():
+        tensor.zero_()
+    _logits(model, f"{name}: after the state dict was changed, the model changed with it. Copy the numbers;")
+    more = {**entries, "cls.predictions.decoder.bias": entries["cls.predictions.bias"], "extra": torch.zeros(3)}
+    called(function, model, more)
+    lacking = {key: tensor for key, tensor in entries.items() if key != "bert.pooler.dense.bias"}
+    try:
+        called(function, model, lacking)
+    except KeyError:
+        return passed(name)
+    raise CheckError(f"{name} should raise a KeyError when an entry is missing; look entries up with [...].")
+
+
+def _used_once(model: nn.Module, entries: dict[str, Tensor], name: str) -> None:
+    """Name the parameters that hold no entry, or the same as another one."""
+    holders: dict[str, str] = {}
+    for parameter_name, parameter in model.named_parameters():
+        parts = parameter.chunk(3) if "in_proj" in parameter_name else (parameter,)
+        for part in parts:
+            found = [key for key, entry in entries.items() if entry.shape == part.shape and same(part, entry)]
+            if not found:
+                raise CheckError(f"{name}: {parameter_name} holds no entry of the state dict.")
+            if found[0] in holders:
+                raise CheckError(f"{name}: {parameter_name} and {holders[found[0]]} both hold {found[0]}.")
+            holders[found[0]] = parameter_name
+
+
+def _logits(model: nn.Module, name: str) -> None:
+    with torch.no_grad():
+        logits, following = model(**published.INPUTS)
+    expected = [2.058, 1.45354, 1.06337, 0.39148, 0.95493, -0.27861, 2.56776, 2.53662, 0.63416, 2.19228, -1.71374]
+    if not torch.allclose(logits[0, 1], torch.tensor(expected), atol=1e-3):
+        raise CheckError(
+            f"{name} the logits differ from those of Hugging Face's model. Every entry is somewhere, so two are in "
+            "each other's place: query, key and value, or two norms?"
+        )
+    if not torch.allclose(following, torch.tensor([[-0.03271, 0.19168], [-0.24025, 0.22707]]), atol=1e-3):
+        raise CheckError(f"{name} the next-sentence logits differ from Hugging Face's. Pooler or next_sentence?")

@@ -1,0 +1,163 @@
+"""The visible checks of notebook 04: right answers pass, junk, stubs and mistakes get a sentence."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from attention_course.checks import CheckError
+from attention_course.checks import masked_language_model as checks
+from autograder.reference import reference
+
+NOTEBOOK = "04_masked_language_model"
+FUNCTIONS = {name: (name,) for name in checks.__all__} | {
+    "BertForPreTraining": ("BertModel", "BertForPreTraining"),
+    "train_step": ("warmup_linear", "parameter_groups", "train_step"),
+    "evaluation": ("perplexity", "masked_accuracy"),
+    "load_bert_weights": ("load_bert_weights", "BertForPreTraining"),
+}
+NAMES = [(exercise, name) for exercise, names in FUNCTIONS.items() for name in names]
+JUNK = [
+    None,
+    "text",
+    3,
+    True,
+    [],
+    {},
+    object(),
+    [[1.0], [1.0, 2.0]],
+    np.ones(2),
+    torch.ones(2, 3),
+    (None, None),
+    ("a",),
+]
+
+
+def check(exercise, **replaced):
+    """Run a visible check with the reference answers, some of them replaced."""
+    getattr(checks, exercise)(*(replaced.get(name) or reference(NOTEBOOK, name) for name in FUNCTIONS[exercise]))
+
+
+def right(name):
+    return reference(NOTEBOOK, name)
+
+
+@pytest.mark.parametrize("exercise", checks.__all__)
+def test_reference_passes(exercise, capsys, recwarn):
+    check(exercise)
+    assert capsys.readouterr() == (f"{exercise}: the visible checks hold.\n", "")
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: type(junk).__name__)
+@pytest.mark.parametrize(("exercise", "name"), NAMES)
+def test_junk_gets_a_sentence(exercise, name, junk):
+    with pytest.raises(CheckError, match=r"^\S.{20,}"):
+        check(exercise, **{name: lambda *args, **kwargs: junk})
+
+
+@pytest.mark.parametrize(("exercise", "name"), NAMES)
+def test_stub_is_named(exercise, name):
+    def stub(*args, **kwargs):
+        raise NotImplementedError()
+
+    stub.__code__ = stub.__code__.replace(co_name=name)
+    with pytest.raises(CheckError, match=f"{name} is still to be written"):
+        check(exercise, **{name: stub})
+
+
+def shortest_first(word, vocabulary, unknown="[UNK]", max_characters=100):
+    pieces, start = [], 0
+    while start < len(word):
+        fits = [e for e in range(start + 1, len(word) + 1) if "##" * (start > 0) + word[start:e] in vocabulary]
+        if not fits:
+            return [unknown]
+        pieces.append("##" * (start > 0) + word[start : fits[0]])
+        start = fits[0]
+    return pieces
+
+
+def forward(kind, change):
+    """A class of the reference with another forward."""
+    return type(kind.__name__, (right(kind.__name__),), {"forward": change})
+
+
+def plain_mask(self, input_ids, token_type_ids, attention_mask):
+    states = self.embeddings(input_ids, token_type_ids)
+    for layer in self.layers:
+        states = layer(states, src_key_padding_mask=attention_mask.bool())
+    return states, torch.tanh(self.pooler(states[:, 0]))
+
+
+def no_tanh(self, input_ids, token_type_ids, attention_mask):
+    states, pooled = right("BertModel").forward(self, input_ids, token_type_ids, attention_mask)
+    return states, torch.atanh(pooled)
+
+
+def without_gelu(self, **inputs):
+    states, pooled = self.bert(**inputs)
+    hidden = self.transform_norm(self.transform(states))
+    return F.linear(hidden, self.bert.embeddings.word.weight, self.bias), self.next_sentence(pooled)
+
+
+def loading_with_query_and_key_swapped(model, state_dict):
+    other = {"attention.self.query": "attention.self.key", "attention.self.key": "attention.self.query"}
+
+    def renamed(name):
+        for one, two in other.items():
+            if one in name:
+                return name.replace(one, two)
+        return name
+
+    right("load_bert_weights")(model, {name: state_dict[renamed(name)] for name in state_dict})
+
+
+def step_without_zeroing(model, batch, optimizer, scheduler, max_norm=1.0):
+    loss = model(**batch)["loss"]
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+    optimizer.step()
+    scheduler.step()
+    return {"loss": loss.item()}
+
+
+def always_clipped(model, batch, optimizer, scheduler, max_norm=1.0):
+    optimizer.zero_grad()
+    loss = model(**batch)["loss"]
+    loss.backward()
+    norm = torch.stack([p.grad.norm() for p in model.parameters()]).norm()
+    for parameter in model.parameters():
+        parameter.grad *= max_norm / norm
+    optimizer.step()
+    scheduler.step()
+    return {"loss": loss.item()}
+
+
+def ignores_zero(logits, labels):
+    kept = labels > 0
+    return F.cross_entropy(logits[kept], labels[kept], reduction="sum") / kept.sum().clamp(min=1)
+
+
+MISTAKES = [
+    ("wordpiece", {"wordpiece": shortest_first}, "longest beginning|yours is"),
+    ("mask_tokens", {"mask_tokens": lambda ids, *args, **kw: (ids, torch.full_like(ids, -100))}, "15 % of the tokens"),
+    ("masked_lm_loss", {"masked_lm_loss": lambda x, y: F.cross_entropy(x.flatten(0, 1), y.flatten())}, "0 / 0"),
+    ("masked_lm_loss", {"masked_lm_loss": ignores_zero}, "1.3863"),
+    ("BertForPreTraining", {"BertModel": forward(right("BertModel"), plain_mask)}, "the opposite|wrong way round"),
+    ("BertForPreTraining", {"BertModel": forward(right("BertModel"), no_tanh)}, "tanh of the state"),
+    ("BertForPreTraining", {"BertForPreTraining": forward(right("BertForPreTraining"), without_gelu)}, "gelu"),
+    ("load_bert_weights", {"load_bert_weights": loading_with_query_and_key_swapped}, "query, key and value"),
+    ("train_step", {"warmup_linear": lambda step, warmup, total: min(1.0, step / max(warmup, 1))}, "warmup_linear"),
+    ("train_step", {"parameter_groups": lambda m, d: [{"params": list(m.parameters()), "weight_decay": d}] * 2}, "0.0"),
+    ("train_step", {"train_step": step_without_zeroing}, "old gradients"),
+    ("train_step", {"train_step": always_clipped}, "norm 0.5"),
+    ("evaluation", {"perplexity": lambda losses, counts: float(np.exp(np.mean(losses)))}, "same weight"),
+    ("evaluation", {"masked_accuracy": lambda x, y: (x.argmax(-1) == y).float().mean().item()}, "0.75"),
+]
+
+
+@pytest.mark.parametrize(("exercise", "answers", "told"), MISTAKES)
+def test_a_mistake_is_named(exercise, answers, told):
+    with pytest.raises(CheckError, match=told):
+        check(exercise, **answers)
