@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,18 +16,33 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Build, relea
 console = Console()
 
 Root = Annotated[Path, typer.Option("--course-dir", help="Course directory: solutions/, submitted/, gradebook.db.")]
+Assignment = Annotated[str, typer.Argument(help="e.g. 01_attention_from_scratch")]
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    """Say what is wrong in one sentence, and end with exit code 1."""
+    from autograder.grade import GradingError
+    from autograder.lesson import LessonError
+
+    try:
+        yield
+    except (GradingError, LessonError, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    console.print(f"[red]error:[/red] {message}", highlight=False)
+    raise typer.Exit(1)
 
 
 @app.command()
 def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if something differs.")] = False):
     """Make solutions/ and notebooks/ from lessons/."""
     from autograder import build as building
-    from autograder.lesson import LessonError
 
-    try:
+    with _errors_as_sentences():
         changed = building.differing(building.build_tree()) if check else building.build()
-    except LessonError as error:
-        _fail(str(error))
     for path in changed:
         console.print(f"{'differs' if check else 'wrote'}: {path}")
     if check and changed:
@@ -37,48 +54,10 @@ def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; f
 def pull(notebook: Path):
     """Take an edit made to a solutions notebook in JupyterLab back into its lesson."""
     from autograder import build as building
-    from autograder.lesson import LessonError
 
-    try:
+    with _errors_as_sentences():
         changed = building.pull(notebook)
-    except (LessonError, OSError) as error:
-        _fail(str(error))
     console.print(f"lessons/{notebook.stem}.py {'updated; run `make build`' if changed else 'is the same already'}")
-
-
-@app.command()
-def grade(
-    assignment: Annotated[str, typer.Argument(help="e.g. 01_attention_from_scratch")],
-    course_dir: Root = ROOT,
-    force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
-):
-    """Grade every submission to an assignment, with nbgrader's own steps."""
-    from autograder.grade import Course, GradingError, autograde
-
-    try:
-        failed = autograde(Course(course_dir.resolve()), assignment, force=force, console=console)
-    except GradingError as error:
-        _fail(str(error))
-    if failed:
-        _fail(f"not graded: {', '.join(failed)}; see {course_dir / '.nbgrader.log'}")
-
-
-@app.command()
-def feedback(assignment: str, course_dir: Root = ROOT):
-    """Write the feedback pages of every graded submission to an assignment."""
-    from autograder.grade import Course
-    from autograder.grade import feedback as write_feedback
-
-    write_feedback(Course(course_dir.resolve()), assignment, console=console)
-
-
-@app.command()
-def report(course_dir: Root = ROOT):
-    """Write the class report: report/index.html and CSV tables."""
-    from autograder.grade import Course
-    from autograder.report import write_report
-
-    console.print(f"class report: {write_report(Course(course_dir.resolve()))}")
 
 
 @app.command()
@@ -86,17 +65,54 @@ def pack(target: Annotated[Path, typer.Argument()] = ROOT / "attention-course-le
     """Write the zip that learners get: notebooks and what they need, no answers, no exams."""
     from autograder.pack import pack as write_zip
 
-    names = write_zip(target)
+    with _errors_as_sentences():
+        names = write_zip(target)
     console.print(f"{target}: {len(names)} files", highlight=False)
 
 
 @app.command()
-def collect(assignment: str, course_dir: Root = ROOT):
-    """Make sure each submission to an assignment has a file where nbgrader looks (before `nbgrader autograde`)."""
-    from autograder.grade import Course
+def collect(assignment: Assignment, course_dir: Root = ROOT):
+    """Make sure each submission has a file where nbgrader looks (before `nbgrader autograde`)."""
     from autograder.grade import collect as collect_submissions
+    from autograder.grade import course_at
 
-    collect_submissions(Course(course_dir.resolve()), assignment)
+    with _errors_as_sentences():
+        collect_submissions(course_at(course_dir), assignment)
+
+
+@app.command()
+def grade(
+    assignment: Assignment,
+    course_dir: Root = ROOT,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
+):
+    """Grade every submission to an assignment, with nbgrader's own steps."""
+    from autograder.grade import autograde, course_at
+
+    with _errors_as_sentences():
+        failed = autograde(course_at(course_dir), assignment, force=force, console=console)
+    if failed:
+        _fail(f"not graded: {', '.join(failed)}; see {course_dir / '.nbgrader.log'}")
+
+
+@app.command()
+def feedback(assignment: Assignment, course_dir: Root = ROOT):
+    """Write the feedback pages of every graded submission to an assignment."""
+    from autograder.grade import course_at
+    from autograder.grade import feedback as write_feedback
+
+    with _errors_as_sentences():
+        write_feedback(course_at(course_dir), assignment, console=console)
+
+
+@app.command()
+def report(course_dir: Root = ROOT):
+    """Write the class report: report/index.html and CSV tables."""
+    from autograder.grade import course_at
+    from autograder.report import write_report
+
+    with _errors_as_sentences():
+        console.print(f"class report: {write_report(course_at(course_dir))}")
 
 
 @app.command()
@@ -108,15 +124,9 @@ def sample(folder: Path):
 
 
 @app.command()
-def demo(
-    folder: Annotated[Path, typer.Argument(help="A course directory to make; an old one is replaced.")] = ROOT / "demo",
-):
+def demo(folder: Annotated[Path, typer.Argument(help="Course directory to make or to replace.")] = ROOT / "demo"):
     """Release the course, grade the sample class, write feedback and the class report."""
     from autograder.demo import run_demo
 
-    run_demo(folder.resolve(), console)
-
-
-def _fail(message: str):
-    console.print(f"[red]error:[/red] {message}", highlight=False)
-    raise typer.Exit(1)
+    with _errors_as_sentences():
+        run_demo(folder.resolve(), console)

@@ -58,6 +58,17 @@ class Course:
             converter.start()
 
 
+def course_at(folder: Path) -> Course:
+    """The course in a folder.
+
+    Raises:
+        GradingError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise GradingError(f"there is no course directory {folder}")
+    return Course(folder.resolve())
+
+
 def release(course: Course, assignment: str) -> None:
     """nbgrader generate_assignment: make the release version and enter the assignment into the gradebook."""
     course.run(GenerateAssignment, assignment, ".", force=True, create_assignment=True)
@@ -68,7 +79,12 @@ def collect(course: Course, assignment: str) -> None:
 
     A single notebook under another name is copied to the expected one; where there is none, an empty file is put
     down, which is graded as such. Without this, nbgrader passes such a submission over and it never gets a score.
+
+    Raises:
+        GradingError: nobody submitted anything.
     """
+    if not course.students(assignment):
+        raise GradingError(f"no submissions in {course.root / 'submitted'}/*/{assignment}")
     for student in course.students(assignment):
         folder = course.root / "submitted" / student / assignment
         expected = folder / f"{assignment}.ipynb"
@@ -98,10 +114,8 @@ def autograde(course: Course, assignment: str, *, force: bool = False, console: 
         except MissingEntry:
             message = f"{assignment} is not in the gradebook; run `nbgrader generate_assignment {assignment}` first"
             raise GradingError(message) from None
-    students = course.students(assignment)
-    if not students:
-        raise GradingError(f"no submissions in {course.root / 'submitted'}/*/{assignment}")
     collect(course, assignment)
+    students = course.students(assignment)
     failed = []
     with progress(console) as bar:
         for student in bar.track(students, description=f"grading {assignment}"):
@@ -113,8 +127,14 @@ def autograde(course: Course, assignment: str, *, force: bool = False, console: 
 
 
 def feedback(course: Course, assignment: str, *, console: Console | None = None) -> None:
-    """nbgrader generate_feedback, for every graded submission to an assignment."""
+    """nbgrader generate_feedback, for every graded submission to an assignment.
+
+    Raises:
+        GradingError: nothing is graded yet.
+    """
     graded = sorted(path.parent.name for path in (course.root / "autograded").glob(f"*/{assignment}"))
+    if not graded:
+        raise GradingError(f"nothing graded in {course.root / 'autograded'}/*/{assignment}; grade it first")
     with progress(console) as bar:
         for student in bar.track(graded, description=f"feedback {assignment}"):
             course.run(GenerateFeedback, assignment, student, force=True)
