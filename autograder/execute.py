@@ -76,8 +76,6 @@ class ExecuteAndExamine(Execute):
             self._settle(cell, index)
         return cell, resources
 
-    # -- running ------------------------------------------------------------------------------------------------------
-
     def _run(self, cell: NotebookNode, index: int) -> Incident | None:
         """Run one cell; an incident if the kernel did not survive it."""
         if self._restarts > self.restart_limit:
@@ -141,8 +139,6 @@ class ExecuteAndExamine(Execute):
         finally:
             self.nb.cells.pop()
             self._printed, self._shown = counted
-
-    # -- verdicts -----------------------------------------------------------------------------------------------------
 
     def _tidy(self, cell: NotebookNode) -> None:
         if merge_and_cut(cell, self.output_limit) or self._shown > self.display_limit:
