@@ -19,11 +19,13 @@ def attention_maps(model: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
 
     Args:
         model: called with input_ids, token_type_ids and attention_mask.
-        batch: these three, each (b, t), on the model's device.
+        batch: these three, each (b, t); they are moved to the model's device.
 
     Returns:
         (layers, b, h, t, t): row i says how token i shared its attention. On the CPU.
     """
+    names, device = ("input_ids", "token_type_ids", "attention_mask"), next(model.parameters()).device
+    given = [batch[name].to(device) for name in names]
     inputs: list[Tensor] = []
 
     def watch(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -35,8 +37,8 @@ def attention_maps(model: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
     model.eval()
     try:
         with torch.no_grad():
-            model(*(batch[name] for name in ("input_ids", "token_type_ids", "attention_mask")))
-            padding = batch["attention_mask"] == 0
+            model(*given)
+            padding = given[2] == 0
             maps = [_weights(layer, x, padding) for layer, x in zip(layers, inputs, strict=True)]
     finally:
         for hook in hooks:

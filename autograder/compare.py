@@ -99,8 +99,10 @@ def _numbers_differ(got: np.ndarray, expected: np.ndarray, tolerance: Tolerance)
         return "kind"
     if got.shape != expected.shape:
         return "shape"
+    if np.array_equal(got, expected):
+        return None
     if expected.dtype.kind in "biu" and got.dtype.kind in "biu":
-        return None if np.array_equal(got, expected) else "value"
+        return "value"
     got, expected = got.astype(np.float64), expected.astype(np.float64)
     if np.any(np.isfinite(expected) & ~np.isfinite(got)):
         return "nan"

@@ -11,6 +11,7 @@ import inspect
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -153,7 +154,7 @@ class Exercise:
         failure = self.first_failure(called, seed, given)
         if failure is None:
             return Verdict(self.name, True, seed)
-        twin = self._misconception(called, failure.case.function, seed, given)
+        twin = self._misconception(called, failure, seed, given)
         if twin is None and self._left_to_chance(called, failure, seed, given):
             failure = replace(failure, problem="random")
         return Verdict.failed(self.name, seed, failure, failure.case.function, twin)
@@ -226,20 +227,23 @@ class Exercise:
         again = case.call(self._function(answer, case.function))
         return not failure.outcome.agrees_with(again, case.tolerance)
 
-    def _misconception(self, answer: Any, function: str, seed: int, given: tuple) -> WrongVariant | None:
+    def _misconception(self, answer: Any, failure: Failure, seed: int, given: tuple) -> WrongVariant | None:
         """The one wrong variant that does in every case what the answer does, if there is just one.
 
         Of an exercise of several functions only the cases of the failed one count: the others may be wrong as well.
         """
+        function = failure.case.function
+        suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure)]
+        if not suspects:
+            return None
         cases = [case for case in self.cases(seed, given) if case.function == function]
         outcomes = list(self._run(answer, function, seed, given))
         if all(outcome.error for outcome in outcomes):  # whoever raises everywhere holds no misconception of ours
             return None
         twins = [
             variant
-            for variant in self.wrong_variants
-            if variant.function == function
-            and all(
+            for variant in suspects
+            if all(
                 mine.agrees_with(theirs, case.tolerance)
                 for mine, theirs, case in zip(
                     outcomes, self._run(variant.answer, function, seed, given), cases, strict=True
@@ -247,6 +251,12 @@ class Exercise:
             )
         ]
         return twins[0] if len(twins) == 1 else None
+
+    def _fails_alike(self, variant: WrongVariant, failure: Failure) -> bool:
+        """Whether a variant does in the failed case what the answer does: one call rules out nearly all of them."""
+        case = deepcopy(failure.case)
+        outcome = case.call(self._function(variant.answer, case.function))
+        return failure.outcome.agrees_with(outcome, case.tolerance)
 
     def _run(self, answer: Any, function: str, seed: int, given: tuple) -> Iterator[Outcome]:
         """What an answer does in each case of a function; an error is an outcome too."""

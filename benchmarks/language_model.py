@@ -17,7 +17,7 @@ import datetime
 import os
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import matplotlib
@@ -26,7 +26,6 @@ import torch
 
 from attention_course import training
 from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, new_figure, style
-from attention_course.language.baselines import fit_baselines
 from attention_course.language.exact import bound, next_sentence_posterior
 from attention_course.language.small_language import SmallLanguage
 from autograder.reference import reference_namespace
@@ -67,12 +66,12 @@ def prepared(work: training.Work, language: SmallLanguage) -> tuple[training.Mat
     """The material of all trainings, a run that holds the test text, and what there is to compare with."""
     material = training.small_language(language, 20_000)
     fresh = language.documents(TEST_DOCUMENTS, np.random.default_rng(TEST_SEED))
-    test = training.Run(work, training.Recipe(), training.Material(material.vocabulary, material.documents, fresh))
+    test = training.Run(work, training.Recipe(), replace(material, held_out=fresh))
     best = bound(language.machine, test.held_out)
     follows = test.held_out["next_sentence_label"].numpy() == 0
     best_next = float(((next_sentence_posterior(language.machine, test.held_out) > 0.5) == follows).mean())
-    lines = fit_baselines(test.data, test.size).losses(test.held_out)
-    return material, test, Yardstick(best.loss, best.standard_error, best.accuracy, best_next, lines, best.count)
+    yardstick = Yardstick(best.loss, best.standard_error, best.accuracy, best_next, test.lines, best.count)
+    return material, test, yardstick
 
 
 def trained(work: training.Work, material: training.Material, test: training.Run, minutes: float) -> Trained:
@@ -174,7 +173,8 @@ def figure(runs: list[Trained], test: Yardstick):
     for name, loss in {**test.lines, "the best possible": test.best}.items():
         colour = GREEN if loss == test.best else GREY
         axes.axhline(loss, color=colour, ls=":" if loss == test.best else "--", lw=1.5)
-        axes.text(0.99, loss, name, transform=axes.get_yaxis_transform(), ha="right", va="bottom", color=colour, size=9)
+        place = "top" if loss == test.best else "bottom"  # the curves come close to the limit from above
+        axes.text(0.99, loss, name, transform=axes.get_yaxis_transform(), ha="right", va=place, color=colour, size=9)
     axes.set_yscale("log")
     axes.set_yticks([1, 2, 3, 4, 5], ["1", "2", "3", "4", "5"])
     axes.minorticks_off()

@@ -19,7 +19,6 @@ import torch
 import typer
 from torch import distributed
 
-from attention_course.language.exact import bound
 from attention_course.language.small_language import SmallLanguage
 from attention_course.own_work import definitions
 from attention_course.training.loop import train
@@ -56,13 +55,12 @@ def main(
         work = Work.from_notebook(notebook)
     except LookupError as error:
         raise typer.BadParameter(str(error), param_hint="--notebook") from None
-    language = SmallLanguage()
     recipe = replace(
         Recipe(), width=width, layers=layers, heads=heads, hidden=4 * width, max_length=max_length, dropout=dropout,
         batch_size=batch_size, learning_rate=learning_rate, seed=seed,
     )  # fmt: skip
     if text is None:
-        material = small_language(language, documents)
+        material = small_language(SmallLanguage(), documents)
     else:
         material = own_text(text, definitions(notebook)["wordpiece"], vocabulary)
     device = _join()
@@ -73,7 +71,7 @@ def main(
         curve = train(run, watch=watch, file=folder / "checkpoint.pt", save_every=save_every, **time)
     if first:
         write_curve(curve, folder / "curve.csv")
-        report(run, language if text is None else None)
+        report(run)
     if distributed.is_initialized():
         distributed.destroy_process_group()
 
@@ -89,13 +87,12 @@ def write_curve(curve: Curve, file: Path) -> None:
             writer.writerow([step, loss, looks.get(step, "")])
 
 
-def report(run: Run, language: SmallLanguage | None) -> None:
+def report(run: Run) -> None:
     """Print how good the model is."""
     loss = run.held_out_loss()
     print(f"{len(run.curve.losses)} steps in {run.curve.seconds:.0f} s; held-out loss {loss:.4f} nats per hidden word")
-    if language is not None:
-        best = bound(language.machine, run.held_out).loss
-        print(f"the best possible is {best:.4f}: the model is {loss / best - 1:.1%} above it")
+    if run.best is not None:
+        print(f"the best possible is {run.best.loss:.4f}: the model is {loss / run.best.loss - 1:.1%} above it")
 
 
 def _join() -> torch.device:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from attention_course.language.corpus import Arrays, batches, stack
+from attention_course.language.machine import Machine
 from attention_course.language.vocabulary import CLS, MASK, PAD, SEP
 from attention_course.training.work import Work
 
@@ -22,12 +23,14 @@ PRIME = 1_000_003  # keeps the seeds of two runs apart
 class Material:
     """A vocabulary, documents to learn from, and documents to evaluate with; sentences are lists of tokens.
 
-    The first five entries of the vocabulary are the special tokens.
+    The first five entries of the vocabulary are the special tokens. `machine` holds the probabilities of a language
+    that is known exactly; None for any other.
     """
 
     vocabulary: Mapping[str, int]
     documents: Documents
     held_out: Documents
+    machine: Machine | None = None
 
 
 def encode(work: Work, documents: Documents, vocabulary: Mapping[str, int], length: int, seed: int) -> Arrays:

@@ -62,8 +62,9 @@ def train(
         ValueError: both a time and a number of steps, or neither; a batch that the processes cannot share equally;
             a checkpoint of another run.
     """
-    trainer, threads = _Trainer(run, steps, seconds, file), torch.get_num_threads()
+    threads = torch.get_num_threads()
     with torch.random.fork_rng(devices=[]):
+        trainer = _Trainer(run, steps, seconds, file)
         try:
             trainer.go(watch, save_every)
         except KeyboardInterrupt:

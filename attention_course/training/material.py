@@ -25,26 +25,27 @@ def small_language(language: SmallLanguage, documents: int) -> Material:
         language.vocabulary,
         language.documents(documents, np.random.default_rng(TRAINING_SEED)),
         language.documents(HELD_OUT, np.random.default_rng(HELD_OUT_SEED)),
+        language.machine,
     )
 
 
 def own_text(path: Path, wordpiece: WordPiece, size: int) -> Material:
-    """A text file, cut into pieces of a vocabulary that was trained on it."""
-    return from_documents(read_text(path), wordpiece, size)
+    """A text file, cut into pieces of a vocabulary of at most `size` entries that is trained on it."""
+    documents = read_text(path)
+    vocabulary = train_vocabulary((sentence for document in documents for sentence in document), size)
+    return from_documents(documents, wordpiece, vocabulary)
 
 
-def from_documents(documents: list[Sentences], wordpiece: WordPiece, size: int) -> Material:
-    """Documents of running text, cut into pieces of a vocabulary that was trained on them.
+def from_documents(documents: list[Sentences], wordpiece: WordPiece, vocabulary: Mapping[str, int]) -> Material:
+    """Documents of running text, cut into pieces of a vocabulary; every tenth one is held out.
 
     Args:
-        documents: lists of sentences; every tenth one is held out.
+        documents: lists of sentences.
         wordpiece: the learner's, called with a word and the vocabulary.
-        size: of the vocabulary at most.
     """
-    learned = [document for number, document in enumerate(documents) if number % 10]
-    vocabulary = train_vocabulary((sentence for document in learned for sentence in document), size)
     cut = [[pieces(sentence, wordpiece, vocabulary) for sentence in document] for document in documents]
-    return Material(vocabulary, [document for number, document in enumerate(cut) if number % 10], cut[::10])
+    learned = [document for number, document in enumerate(cut) if number % 10]
+    return Material(vocabulary, learned, cut[::10])
 
 
 def pieces(sentence: str, wordpiece: WordPiece, vocabulary: Mapping[str, int]) -> list[str]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
+from torch import nn
 
+from attention_course.language.baselines import fit_baselines
+from attention_course.language.corpus import Arrays
+from attention_course.language.exact import Bound, bound
 from attention_course.training.data import PRIME, Batch, Material, as_tensors, corrupt, encode
 from attention_course.training.objective import IGNORED
 from attention_course.training.recipe import Recipe, initialise
 from attention_course.training.work import Work
 
 ROWS_AT_ONCE = 250
+ROWS_TO_COUNT = 20_000
 
 
 @dataclass
@@ -31,7 +37,7 @@ class Curve:
 
 
 class Run:
-    """One training run: the model, its data, and how far it has come.
+    """One training run: the model, its data, and how far it has come. The learner's functions are called when needed.
 
     Args:
         work: the learner's functions.
@@ -41,23 +47,50 @@ class Run:
     """
 
     def __init__(self, work: Work, recipe: Recipe, material: Material, device: str | torch.device = "cpu") -> None:
-        self.work, self.recipe, self.device, self.size = work, recipe, torch.device(device), len(material.vocabulary)
-        config = work.BertConfig(
-            vocab_size=self.size,
-            hidden_size=recipe.width,
-            num_hidden_layers=recipe.layers,
-            num_attention_heads=recipe.heads,
-            intermediate_size=recipe.hidden,
-            max_position_embeddings=recipe.max_length,
-            hidden_dropout_prob=recipe.dropout,
-        )
-        self.model = work.BertForPreTraining(config)
-        initialise(self.model, recipe)
-        self.model.to(self.device)
-        self.data = encode(work, material.documents, material.vocabulary, recipe.max_length, recipe.seed)
-        clean = as_tensors(encode(work, material.held_out, material.vocabulary, recipe.max_length, recipe.seed + 1))
-        self.held_out = corrupt(work, clean, self.size, recipe.seed + PRIME // 2)
+        self.work, self.recipe, self.material, self.device = work, recipe, material, torch.device(device)
+        self.size = len(material.vocabulary)
         self.curve = Curve()
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The learner's model, with its first numbers until it is trained."""
+        config = self.work.BertConfig(
+            vocab_size=self.size,
+            hidden_size=self.recipe.width,
+            num_hidden_layers=self.recipe.layers,
+            num_attention_heads=self.recipe.heads,
+            intermediate_size=self.recipe.hidden,
+            max_position_embeddings=self.recipe.max_length,
+            hidden_dropout_prob=self.recipe.dropout,
+        )
+        with torch.random.fork_rng(devices=[]):  # modules draw first numbers of their own
+            model = self.work.BertForPreTraining(config)
+        initialise(model, self.recipe)
+        return model.to(self.device)
+
+    @cached_property
+    def data(self) -> Arrays:
+        """The pairs to learn from, one row each, clean."""
+        material, recipe = self.material, self.recipe
+        return encode(self.work, material.documents, material.vocabulary, recipe.max_length, recipe.seed)
+
+    @cached_property
+    def held_out(self) -> Batch:
+        """The pairs to evaluate with, corrupted once and for all."""
+        material, recipe = self.material, self.recipe
+        clean = encode(self.work, material.held_out, material.vocabulary, recipe.max_length, recipe.seed + 1)
+        return corrupt(self.work, as_tensors(clean), self.size, recipe.seed + PRIME // 2)
+
+    @cached_property
+    def lines(self) -> dict[str, float]:
+        """What simple models reach on the held-out text, by name, fitted to the first rows of the data."""
+        few = {name: values[:ROWS_TO_COUNT] for name, values in self.data.items()}
+        return fit_baselines(few, self.size).losses(self.held_out)
+
+    @cached_property
+    def best(self) -> Bound | None:
+        """What the best possible predictor reaches on the held-out text; None where nobody knows."""
+        return None if self.material.machine is None else bound(self.material.machine, self.held_out)
 
     def sample(self, rows: int) -> Batch:
         """The first rows of the training data, corrupted: a batch to try things with."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from types import TracebackType
 
 from attention_course.figures.masked_language_model import training_picture
 from attention_course.training.loop import Progress
+from attention_course.training.run import Run
 
 REFRESH = 0.5  # seconds between two changes of the bar
 
@@ -16,12 +17,12 @@ class LiveCurve:
     """Below the cell: a progress bar and the held-out loss, drawn anew whenever it was measured.
 
     Args:
-        lines: losses of simple models on the same text, by name.
-        optimum: the best possible loss on it, if it is known.
+        run: what is trained; its `lines` and its `best` are drawn too.
+        lines: the names of those to draw, by default all.
     """
 
-    def __init__(self, lines: Mapping[str, float] | None = None, optimum: float | None = None) -> None:
-        self.lines, self.optimum = lines or {}, optimum
+    def __init__(self, run: Run, lines: Sequence[str] = ("unigram", "bigram", "bag of words")) -> None:
+        self.run, self.lines = run, lines
         self.drawn, self.figure, self.told, self.handle = 0, "", 0.0, None
 
     def __call__(self, progress: Progress) -> None:
@@ -32,7 +33,8 @@ class LiveCurve:
         looks = progress.curve.evaluations
         if len(looks) > max(self.drawn, 1):
             self.drawn = len(looks)
-            self.figure = training_picture(looks, self.lines, self.optimum)
+            lines = {name: self.run.lines[name] for name in self.lines}
+            self.figure = training_picture(looks, lines, self.run.best.loss if self.run.best else None)
         self._show(_bar(progress) + self.figure)
 
     def _show(self, html: str) -> None:

@@ -37,10 +37,10 @@ from attention_course.checks import masked_language_model as checks
 from attention_course.figures import masked_language_model as figures
 from attention_course.language import own_text
 from attention_course.language.agreement import agreement
-from attention_course.language.baselines import fit_baselines
-from attention_course.language.exact import bound, masked_posterior, next_sentence_posterior
+from attention_course.language.exact import masked_posterior, next_sentence_posterior
 from attention_course.language.machine_english import english_on_this_machine
 from attention_course.language.small_language import SmallLanguage
+from attention_course.language.wordpieces import train_vocabulary
 
 # %% [markdown]
 # ## 1 A small language
@@ -87,6 +87,7 @@ print(agreement(language, sentence))
 
 # %%
 figures.word_pieces()
+
 
 # %% [markdown]
 # The rule is greedy: take the longest beginning that the vocabulary has, then the longest beginning of what is left,
@@ -150,6 +151,7 @@ def wordpiece(word, vocabulary, unknown="[UNK]", max_characters=100):
     return pieces
     # END SOLUTION
 
+
 # %% check wordpiece points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -183,6 +185,7 @@ for word in ("attention", "attentions", "intention", "int", "tension"):
 
 # %%
 figures.encoded_pair()
+
 
 # %% [markdown]
 # `[CLS]` opens the input; what the model thinks of the whole will be read there. `[SEP]` ends each sentence.
@@ -250,6 +253,7 @@ def encode_pair(first, second, vocabulary, max_length):
     }
     # END SOLUTION
 
+
 # %% check encode_pair points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -274,6 +278,7 @@ print("read back:     ", *(language.tokens[number] for number in rows["input_ids
 
 # %%
 figures.next_sentence()
+
 
 # %% [markdown]
 # So no human has to label anything: the text itself knows the answer. That is **self-supervised** learning, and both
@@ -335,6 +340,7 @@ def make_sentence_pairs(documents, generator):
     return pairs
     # END SOLUTION
 
+
 # %% check make_sentence_pairs points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -360,6 +366,7 @@ for first, second, is_next in make_sentence_pairs(documents, np.random.default_r
 
 # %%
 figures.corruption()
+
 
 # %% [markdown]
 # Why not `[MASK]` every time? Because no text has a `[MASK]` in it when the model is put to use later. A model that
@@ -426,6 +433,7 @@ def mask_tokens(
     return corrupted, torch.where(selected, input_ids, -100)
     # END SOLUTION
 
+
 # %% check mask_tokens points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -435,6 +443,7 @@ exam.mask_tokens(mask_tokens)
 checks.mask_tokens(mask_tokens)
 
 # %%
+rows = encode_pair(first, second, language.vocabulary, max_length=16)
 tokens = torch.tensor([rows["input_ids"]])
 special = tokens < 5  # [PAD], [UNK], [CLS], [SEP], [MASK]
 for seed in range(4):
@@ -443,6 +452,7 @@ for seed in range(4):
     print(*(language.tokens[number] for number in seen[0, :13]))
     hidden = [language.tokens[label] for label in labels[0] if label != -100]
     print("   to be named:", ", ".join(hidden) or "nothing")
+
 
 # %% [markdown]
 # ### How well could anybody do?
@@ -469,6 +479,7 @@ def best_guesses(batch, count=5):
     [probabilities] = masked_posterior(language.machine, batch)
     best = np.argsort(-probabilities)[:count]
     return [(language.tokens[number], float(probabilities[number])) for number in best]
+
 
 # %% [markdown]
 # **Predict, then run:** *the sailor near the girls mends a net. then she steers the boat.* We hide *sailor*, then
@@ -501,6 +512,7 @@ figures.guesses(gaps, "the SAILOR near the girls MENDS a NET . then she steers t
 
 # %%
 figures.embedding_sum()
+
 
 # %% [markdown]
 # $$x_i = \mathrm{LayerNorm}\big(\mathrm{word}[\mathrm{token}_i] + \mathrm{position}[i] +
@@ -571,6 +583,7 @@ class BertEmbeddings(nn.Module):
         return self.dropout(self.norm(total))
         # END SOLUTION
 
+
 # %% check BertEmbeddings points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -587,6 +600,7 @@ checks.BertEmbeddings(BertEmbeddings)
 
 # %%
 figures.bert()
+
 
 # %% [markdown]
 # The blue arrow on the left is worth a second look. The last step asks, for every token of the vocabulary: how well
@@ -616,6 +630,7 @@ class BertConfig:
     max_position_embeddings: int = 512  # the longest input
     type_vocab_size: int = 2  # segments
     hidden_dropout_prob: float = 0.1
+
 
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
@@ -747,6 +762,7 @@ class BertForPreTraining(nn.Module):
         return F.linear(hidden, table, self.bias), self.next_sentence(pooled)
         # END SOLUTION
 
+
 # %% check BertForPreTraining points=4
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -765,6 +781,7 @@ with torch.device("meta"):
 total = sum(parameter.numel() for parameter in base.parameters())
 words = base.bert.embeddings.word.weight.numel()
 print(f"{total:,} parameters, {words / total:.0%} of them word vectors")
+
 
 # %% [markdown]
 # Ours will be about a thousand times smaller: two layers of width 64, four heads, 126,252 parameters.
@@ -819,6 +836,7 @@ def masked_lm_loss(logits, labels):
     return total / selected.sum().clamp(min=1)
     # END SOLUTION
 
+
 # %% check masked_lm_loss points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -834,6 +852,7 @@ checks.masked_lm_loss(masked_lm_loss)
 ignorant = torch.zeros(1, 35, len(language.tokens))
 loss = masked_lm_loss(ignorant, with_gap(first, second, 6)["labels"])
 print(f"loss {loss.item():.2f}, and log(234) is {np.log(234):.2f}")
+
 
 # %% [markdown]
 # Remember the number: a fresh model's loss should be near it. If it is far off at the start, something is wrong
@@ -953,6 +972,7 @@ def train_step(model, batch, optimizer, scheduler, max_norm=1.0):
     return {"loss": loss.item()}
     # END SOLUTION
 
+
 # %% check train_step points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -963,6 +983,7 @@ checks.train_step(warmup_linear, parameter_groups, train_step)
 
 # %%
 figures.schedule([warmup_linear(step, 100, 1000) for step in range(1001)], plateau=0.4)
+
 
 # %% [markdown]
 # Our training cuts the triangle off at 40 % of its height and stretches the rest to full height (the dashed line): a
@@ -1025,6 +1046,7 @@ def masked_accuracy(logits, labels):
     return right.float().mean().item() if len(right) else 0.0
     # END SOLUTION
 
+
 # %% check evaluation points=2
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -1068,12 +1090,8 @@ print("loss after 0, 40, 80, 119 steps:", [round(losses[step], 2) for step in (0
 # %%
 device = "cuda" if torch.cuda.is_available() else "cpu"
 run = training.Run(mine, training.Recipe(), material, device)
-sample = {name: values[:20_000] for name, values in run.data.items()}
-lines = fit_baselines(sample, len(language.tokens)).losses(run.held_out)
-best = bound(language.machine, run.held_out)
-for name, loss in lines.items():
+for name, loss in [*run.lines.items(), ("the limit", run.best.loss)]:
     print(f"{name:12} {loss:.2f} nats, perplexity {perplexity([loss], [1]):5.1f}")
-print(f"{'the limit':12} {best.loss:.2f} nats, perplexity {perplexity([best.loss], [1]):5.1f}")
 
 # %% [markdown]
 # **Predict:** the perfect predictor names the hidden word in fewer than two of three cases. After three minutes, how
@@ -1082,9 +1100,7 @@ print(f"{'the limit':12} {best.loss:.2f} nats, perplexity {perplexity([best.loss
 # Now run it and watch. You can stop it with the stop button; the model stays as it is then.
 
 # %%
-curve = training.train(
-    run, seconds=training.budget(175), watch=training.LiveCurve(lines, best.loss)
-)
+curve = training.train(run, seconds=training.budget(175), watch=training.LiveCurve(run))
 
 # %% [markdown]
 # The curve has a story. At first the model learns which words are frequent: that takes it to the unigram line. Then
@@ -1094,13 +1110,13 @@ curve = training.train(
 # Here is the result, on all held-out text:
 
 # %%
-logits, next_logits = run.predictions(run.held_out)
-labels = run.held_out["labels"].to(device)
+logits, _ = run.predictions(run.held_out)
+labels, best = run.held_out["labels"].to(device), run.best
 loss = masked_lm_loss(logits, labels).item()
 print(f"{len(curve.losses)} steps in {curve.seconds:.0f} seconds on {device}")
 print(f"loss {loss:.3f}, which is {loss / best.loss - 1:.1%} above the limit of {best.loss:.3f}")
-print(f"right word: {masked_accuracy(logits, labels):.1%}; the perfect predictor: {best.accuracy:.1%}")
-figures.ladder({**lines, "your model": loss}, best.loss)
+print(f"right: {masked_accuracy(logits, labels):.1%}; the perfect predictor: {best.accuracy:.1%}")
+figures.ladder({**run.lines, "your model": loss}, best.loss)
 
 # %% [markdown]
 # Below the bigram line the model must use words further away than the gap's neighbours. That much is certain,
@@ -1110,6 +1126,7 @@ figures.ladder({**lines, "your model": loss}, best.loss)
 # by chance.
 
 # %%
+_, next_logits = run.predictions(run.held_out)
 follows = (run.held_out["next_sentence_label"] == 0).numpy()
 said = (next_logits.argmax(dim=-1) == 0).cpu().numpy()
 sure = next_sentence_posterior(language.machine, run.held_out) > 0.5
@@ -1156,7 +1173,7 @@ print(f"{len(right)} sentences, the right form of the verb in {np.mean(right):.0
 # **Predict, then run:** do you expect all heads to do the same?
 
 # %%
-maps = looking_inside.attention_maps(run.model.to("cpu"), tricky)  # (layers, b, h, t, t)
+maps = looking_inside.attention_maps(run.model, tricky)  # (layers, b, h, t, t)
 shown = min(range(len(examples)), key=lambda number: len(examples[number][0] + examples[number][1]))
 sentence, following, where = examples[shown]
 names = [language.tokens[number] for number in tricky["input_ids"][shown]]
@@ -1170,7 +1187,7 @@ for layer, weights in enumerate(maps[:, shown]):
 # subject, across the noun between? And how much to that noun?
 
 # %%
-each = torch.arange(len(examples))
+maps, each = looking_inside.attention_maps(run.model, tricky), torch.arange(len(examples))
 verb, subject, between = (
     torch.tensor([getattr(where, name) + 1 for *_, where in examples])  # [CLS] is place 0
     for name in ("verb", "subject", "other")
@@ -1181,7 +1198,7 @@ figures.head_table(to_subject, "weight on the subject", to_between, "weight on t
 
 layer, head = divmod(int(to_subject.argmax()), to_subject.shape[1])
 first_choice = (maps[layer, each, head, verb].argmax(dim=-1) == subject).float().mean()
-print(f"layer {layer}, head {head}: the subject gets the most weight in {first_choice:.0%} of the sentences")
+print(f"layer {layer}, head {head}: most weight on the subject in {first_choice:.0%} of the sentences")
 if first_choice > 0.5 and to_subject[layer, head] > 2 * to_between[layer, head]:
     print("So this head attends from the verb to its subject, across the distractor.")
 else:
@@ -1218,10 +1235,11 @@ file_name = ""  # for example "my_book.txt", beside this notebook
 
 limit = 1000 if training.being_graded() else 8000
 documents = own_text.read_text(file_name) if file_name else english_on_this_machine(limit)
-english = training.from_documents(documents, wordpiece, size=1500)
-print(f"{sum(map(len, documents))} sentences, {len(english.vocabulary)} pieces in the vocabulary")
-print(documents[0][0])
-print(*training.pieces(documents[0][0], wordpiece, english.vocabulary))
+sentences = [sentence for document in documents for sentence in document]
+vocabulary = train_vocabulary(sentences, size=1500)
+print(f"{len(sentences)} sentences, {len(vocabulary)} pieces in the vocabulary")
+print(sentences[0])
+print(*training.pieces(sentences[0], wordpiece, vocabulary))
 
 # %% [markdown]
 # The list of pieces was counted from the text by the `tokenizers` library; your `wordpiece` cuts the words with it.
@@ -1230,18 +1248,18 @@ print(*training.pieces(documents[0][0], wordpiece, english.vocabulary))
 # English, so do not expect much. **Predict:** will the model beat the bigram line?
 
 # %%
-recipe = training.Recipe(batch_size=32, learning_rate=3e-3, max_length=48, dropout=0.0)
+english = training.from_documents(documents, wordpiece, vocabulary)
+recipe = training.Recipe(batch_size=32, learning_rate=3e-3, max_length=48)
 real = training.Run(mine, recipe, english, device)
-reached = fit_baselines(real.data, real.size).losses(real.held_out)
-real_lines = {name: reached[name] for name in ("unigram", "bigram")}
-training.train(real, seconds=training.budget(45), watch=training.LiveCurve(real_lines))
-print(f"loss {real.held_out_loss():.2f}; ", {name: round(loss, 2) for name, loss in real_lines.items()})
+watch = training.LiveCurve(real, ["unigram", "bigram"])
+training.train(real, seconds=training.budget(45), watch=watch)
+print(f"loss {real.held_out_loss():.2f} nats per hidden piece")
 
 # %%
 for text in ("Return [MASK] if the object is a function.", "The default value [MASK] None."):
-    tokens = training.pieces(text, wordpiece, english.vocabulary)
-    rows = encode_pair(tokens, ["."], english.vocabulary, recipe.max_length)
-    for said in looking_inside.fill_masks(real.model, rows, english.vocabulary):
+    tokens = training.pieces(text, wordpiece, vocabulary)
+    rows = encode_pair(tokens, ["."], vocabulary, max_length=48)
+    for said in looking_inside.fill_masks(real.model, rows, vocabulary):
         print(text, "->", ", ".join(f"{word} {share:.2f}" for word, share in said))
 
 # %% [markdown]
@@ -1256,6 +1274,7 @@ for text in ("Return [MASK] if the object is a function.", "The default value [M
 
 # %%
 figures.weight_places()
+
 
 # %% [markdown]
 # Query, key and value are three matrices there. PyTorch's attention keeps them in one, one below the other. (You met
@@ -1329,6 +1348,7 @@ def load_bert_weights(model, state_dict):
     model.bias.data.copy_(state_dict["cls.predictions.bias"])
     # END SOLUTION
 
+
 # %% check load_bert_weights points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
@@ -1367,7 +1387,7 @@ download = True
 
 published = hugging_face.bert_base(download and not training.being_graded())
 if published is not None:
-    weights, vocabulary = published
+    weights, vocabulary_of_bert = published
     with torch.device("meta"):
         base = BertForPreTraining(BertConfig())
     base = base.to_empty(device="cpu").eval()
@@ -1376,9 +1396,9 @@ if published is not None:
         ("The capital of France is [MASK].", "It lies on the Seine."),
         ("The sailor near the girls [MASK] a net.", "Then she steers the boat."),
     ):
-        cut = [training.pieces(sentence, wordpiece, vocabulary) for sentence in pair]
-        rows = encode_pair(*cut, vocabulary, max_length=32)
-        for said in looking_inside.fill_masks(base, rows, vocabulary):
+        cut = [training.pieces(sentence, wordpiece, vocabulary_of_bert) for sentence in pair]
+        rows = encode_pair(*cut, vocabulary_of_bert, max_length=32)
+        for said in looking_inside.fill_masks(base, rows, vocabulary_of_bert):
             print(pair[0], "->", ", ".join(f"{word} {share:.2f}" for word, share in said))
 
 # %% [markdown]

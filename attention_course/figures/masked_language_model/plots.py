@@ -153,7 +153,7 @@ def head_maps(maps, tokens: Sequence[str], *, mark: int | None = None) -> None:
     columns = min(len(maps), 2)
     lines = -(-len(maps) // columns)
     figure, axes = new_figure(
-        1.2 + columns * 0.19 * (4 + len(tokens)), lines * 0.19 * (6 + len(tokens)), columns=columns, rows=lines
+        1.2 + columns * 0.16 * (4 + len(tokens)), lines * 0.16 * (6 + len(tokens)), columns=columns, rows=lines
     )
     for head, axis in enumerate(np.atleast_1d(axes).flat):
         axis.set_axis_off()

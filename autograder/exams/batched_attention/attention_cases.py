@@ -14,6 +14,7 @@ from autograder.exams.batched_attention.inputs import (
     normal,
     padding,
     pulled,
+    signs_of_dropout,
     some,
 )
 from autograder.exercise import Case
@@ -146,31 +147,10 @@ def without_dropout(answer, query, key, value, **options):
 
 @using.undisturbed
 def dropped(answer, keys, probability):
-    """What can be said of dropped weights without a word about the order of random numbers.
-
-    All weights are equal. Value j has a one at feature j and at the last, so that the output shows each weight, and at
-    the end their sum.
-
-    Returns:
-        whether the share of zeros is the probability, to five standard deviations; whether the others have grown by
-        1 / (1 - probability); whether a weight is the same for all features of a value; whether queries and heads
-        are dropped apart; whether all that stay are equal.
-    """
+    """What dropout does to weights that are all equal; value j is a one at feature j and at the last."""
     query, key = torch.ones(2, 3, 40, 4), torch.ones(2, 3, keys, 4)
     value = torch.cat([torch.eye(keys), torch.ones(keys, 1)], dim=-1).expand(2, 3, -1, -1)
-    output = answer(query, key, value, None, probability, True)
-    weights, sums = output[..., :-1], output[..., -1]
-    zero = weights == 0
-    spread = (probability * (1 - probability) / zero.numel()) ** 0.5
-    grown = weights[~zero] * keys * (1 - probability)
-    rows = zero.flatten(0, 2)
-    return [
-        abs(zero.float().mean().item() - probability) < 5 * spread,
-        torch.allclose(grown, torch.ones_like(grown), atol=1e-3),
-        torch.allclose(sums, weights.sum(dim=-1), rtol=1e-3),
-        len(rows.unique(dim=0)) == len(rows),
-        (grown.amax() - grown.amin()).item() < 1e-3,
-    ]
+    return signs_of_dropout(answer(query, key, value, None, probability, True), probability)
 
 
 def device_cases(rng):

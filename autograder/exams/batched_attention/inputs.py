@@ -9,6 +9,9 @@ from autograder.exams.from_scratch import attention_inputs
 FLOAT64 = Tolerance(1e-6, 1e-7)
 """A constant such as the root of d may be a float32 tensor; float32 throughout is found by numbers it merges."""
 
+HALF_MODULE = Tolerance(2**-4, 2**-4)
+"""A module rounds to 8 binary digits after each of its products; what comes out is of the size of 1."""
+
 HALF = Tolerance(2**-6, 2**-6)
 """bfloat16 has 8 binary digits. One rounding at the end is off by 2**-9 of a number, a few on the way by 2**-7."""
 
@@ -57,3 +60,28 @@ def pulled(function, inputs, pull, *rest):
     """The gradients of sum(pull * function(*inputs, *rest)) with respect to the inputs, by PyTorch's autograd."""
     leaves = [x.detach().double().requires_grad_() for x in inputs]
     return list(torch.autograd.grad(function(*leaves, *rest), leaves, pull))
+
+
+def signs_of_dropout(output, probability):
+    """What can be said of dropped weights without a word about the order of random numbers.
+
+    Args:
+        output: (..., k + 1): in each row k weights, which are 1 / k where nothing is dropped, and then their sum.
+
+    Returns:
+        whether the share of zeros is the probability, to five standard deviations; whether the others have grown by
+        1 / (1 - probability); whether a weight is the same for all features of a value; whether rows are dropped
+        apart; whether all that stay are equal.
+    """
+    weights, sums = output[..., :-1], output[..., -1]
+    zero = weights == 0
+    spread = (probability * (1 - probability) / zero.numel()) ** 0.5
+    grown = weights[~zero] * weights.shape[-1] * (1 - probability)
+    rows = zero.flatten(0, -2)
+    return [
+        abs(zero.float().mean().item() - probability) < 5 * spread,
+        torch.allclose(grown, torch.ones_like(grown), atol=1e-3),
+        torch.allclose(sums, weights.sum(dim=-1), rtol=1e-3, atol=1e-6),
+        len(rows.unique(dim=0)) > 0.9 * len(rows),
+        (grown.amax() - grown.amin()).item() < 1e-3,
+    ]

@@ -28,6 +28,7 @@ def material():
         language.vocabulary,
         language.documents(100, np.random.default_rng(1)),
         language.documents(20, np.random.default_rng(2)),
+        language.machine,
     )
 
 
@@ -165,10 +166,12 @@ def test_the_live_curve_is_one_display_that_changes(work, material, monkeypatch)
             shown.append(html.data)
 
     monkeypatch.setattr("IPython.display.display", lambda html, display_id: shown.append(html.data) or Handle())
-    training.train(training.Run(work, TINY, material), steps=3, watch=training.LiveCurve({"unigram": 4.0}, 0.9))
+    run = training.Run(work, TINY, material)
+    training.train(run, steps=3, watch=training.LiveCurve(run, ["unigram"]))
     assert "<progress" in shown[0]
     assert "100%, step 3" in shown[-1]
-    assert "unigram reaches 4.00. The best possible is 0.90." in shown[-1]
+    assert f"unigram reaches {run.lines['unigram']:.2f}. The best possible is {run.best.loss:.2f}." in shown[-1]
+    assert "bigram" not in shown[-1]
 
 
 def test_own_text_becomes_material(tmp_path):
