@@ -160,9 +160,10 @@ def precision_and_device_cases(rng):
         x, name = normal(rng, 2, 4, 6, dtype=dtype), str(dtype).removeprefix("torch.")
         expected = [right(state, 2, x), str(dtype)]
         yield Case(f"a module in {name}", ((6, 2), state, x, name), {}, HALF_MODULE, expected, use=in_half)
-    state, x, mask = numbers(rng, 6), normal(rng, 2, 4, 6), nothing_for_one(rng)
     there = {"shape": [2, 4, 6], "dtype": "torch.float32", "device": "meta"}
-    yield Case("another device", ((6, 2), state, x, mask), expected=there, use=elsewhere)
+    args = (6, 2), numbers(rng, 6), normal(rng, 2, 4, 6), nothing_for_one(rng)
+    yield Case("another device", args, expected=there, use=elsewhere)
+    state, x, mask = numbers(rng, 6), normal(rng, 2, 4, 6), nothing_for_one(rng)
     expected = right(state, 2, x, mask=mask)
     yield Case("autocast", ((6, 2), state, x, mask), {}, HALF_MODULE, expected, use=mixed_precision)
 
@@ -273,10 +274,11 @@ def loading_cases(rng):
     yield load("weights copied from a module without biases", (6, 2), (2, 4), bias=False, options={"bias": False})
     yield load("weights copied from a module with dropout", (6, 2), (2, 4), options={"dropout": 0.5})
     yield load("float32 weights copied into a float64 module", (6, 2), (2, 4), dtype="float64")
-    state, other, x = library_numbers(rng, 6), numbers(rng, 6), normal(rng, 2, 4, 6)
+    state, x = library_numbers(rng, 6), normal(rng, 2, 4, 6)
     expected = library_output((6, 2), state, x)
     yield Case("a change of the other module later", ((6, 2), state, x), expected=expected, use=after_a_change_there)
+    state, other = library_numbers(rng, 6), numbers(rng, 6)
     args = (6, 2), state, other
     yield Case("the other module after a change of yours", args, expected=state, use=source_after_a_change_here)
     names = dict.fromkeys(other, True)
-    yield Case("training after copying", ((6, 2), state), expected=names, use=trainable)
+    yield Case("training after copying", ((6, 2), library_numbers(rng, 6)), expected=names, use=trainable)
