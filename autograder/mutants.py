@@ -39,6 +39,9 @@ _SWAPS: dict[type, tuple[type, ...]] = {
 }
 _PAIRS = "sin cos,max min,argmax argmin,sum mean,all any,tril triu,tanh sinh,ones zeros,exp expm1,log log1p,floor ceil"
 _COUSINS = {a: b for pair in _PAIRS.split(",") for a, b in (pair.split(), pair.split()[::-1])}
+_EITHER_ORDER = {"swapaxes", "transpose", "maximum", "minimum", "promote_types"}
+"""Functions of two arguments, or of two axes, whose order does not matter."""
+
 _ORDER_MATTERS = (ast.Sub, ast.Div, ast.MatMult, ast.Pow, ast.Mod, ast.FloorDiv)
 
 
@@ -65,13 +68,14 @@ def time_limit(seconds: float) -> Iterator[None]:
 def mutants(source: str) -> Iterator[tuple[str, str]]:
     """Every text that differs from the source in one place, as (description, text).
 
-    A description reads "function: before -> after", with a number where that is not the first such place; it holds
-    no line number, so that it outlives an edit of the docstring. Docstrings and messages of errors stay as they are.
+    A description reads "function: before -> after", or "class.method: before -> after", with a number where that is
+    not the first such place; it holds no line number, so that it outlives an edit of the docstring. Docstrings and
+    messages of errors stay as they are.
     """
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
     counts: dict[str, int] = {}
-    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+    for name, function in _functions(tree):
         for parent, container, key in _places(function):
             original = container[key]
             shown = parent if _is_number(original) else None  # a bare number says too little
@@ -82,7 +86,7 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
                 container[key] = original
                 if text not in seen:
                     seen.add(text)
-                    what = f"{function.name}: {before} -> {after}"
+                    what = f"{name}: {before} -> {after}"
                     counts[what] = counts.get(what, 0) + 1
                     yield what + (f" #{counts[what]}" if counts[what] > 1 else ""), text
 
@@ -108,6 +112,15 @@ def _reference_source(exercise: Exercise) -> tuple[str, dict[str, Any]]:
     if exercise.own_reference is None:
         return exercise_sources(exercise.notebook)[exercise.name], reference_namespace(exercise.notebook)
     return textwrap.dedent(inspect.getsource(exercise.own_reference)), exercise.own_reference.__globals__
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The functions of a text and the methods of its classes, by name."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.{part.name}", part) for part in node.body if isinstance(part, ast.FunctionDef))
 
 
 def _is_number(node: ast.AST) -> bool:
@@ -190,7 +203,7 @@ def _changed_calls(call: ast.Call) -> Iterator[ast.AST]:
         yield ast.Call(ast.Name(cousin, ast.Load()), args, keywords)
     yield from (ast.Call(function, args, keywords[:i] + keywords[i + 1 :]) for i in range(len(keywords)))
     yield from (ast.Call(function, args[:i] + args[i + 1 :], keywords) for i in range(len(args)))
-    if _name(function) == "swapaxes":  # it takes its two axes in either order
+    if _name(function) in _EITHER_ORDER:
         return
     for i in range(len(args) - 1):
         yield ast.Call(function, [*args[:i], args[i + 1], args[i], *args[i + 2 :]], keywords)

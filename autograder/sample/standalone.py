@@ -1,4 +1,4 @@
-"""The text of a variant as a learner would have it in one cell: the function, what it calls and what it imports."""
+"""The text of a variant as a learner would have it in one cell: function or class, what it uses and what it imports."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from types import ModuleType
 
 
 def standalone(function: Callable, name: str) -> str:
-    """Source text that defines `function` under another name and needs nothing of its module.
+    """Source text that defines a function or a class under another name and needs nothing of its module.
 
     Args:
-        function: a function at the top level of an exam module, decorated or not.
+        function: a function or a class at the top level of an exam module, decorated or not.
         name: what the learner calls it.
 
     Raises:
@@ -26,14 +26,17 @@ def standalone(function: Callable, name: str) -> str:
         raise ValueError(f"{function.__name__} has no module")
     parts = _gather(module, function.__name__, {})
     main = parts.pop(function.__name__)
-    if isinstance(main, ast.FunctionDef):
-        for node in ast.walk(main):  # a recursion
-            if isinstance(node, ast.Name) and node.id == main.name:
-                node.id = name
-        main.name = name
-        imports = [part for part in parts.values() if isinstance(part, (ast.Import, ast.ImportFrom))]
-        others = [part for part in parts.values() if part not in imports]
-        main.body = [*imports, *others, *main.body]  # inside, where they cover no name of the notebook
+    if not isinstance(main, (ast.FunctionDef, ast.ClassDef)):
+        return ast.unparse(main)
+    for node in ast.walk(main):  # a recursion
+        if isinstance(node, ast.Name) and node.id == main.name:
+            node.id = name
+    main.name = name
+    imports = [part for part in parts.values() if isinstance(part, (ast.Import, ast.ImportFrom))]
+    others = [part for part in parts.values() if part not in imports]
+    if isinstance(main, ast.ClassDef):  # what a class is derived from has to stand before it
+        return "\n\n\n".join(ast.unparse(part) for part in (*imports, *others, main))
+    main.body = [*imports, *others, *main.body]  # inside, where they cover no name of the notebook
     return ast.unparse(main)
 
 
@@ -49,9 +52,9 @@ def _gather(module: ModuleType, name: str, found: dict[str, ast.stmt]) -> dict[s
         return _gather(import_module(source), name, found)
     if source.startswith("autograder"):
         raise ValueError(f"{module.__name__} takes {name} from {source}, which learners do not have")
-    if isinstance(statement, ast.FunctionDef):
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         statement = ast.parse(ast.unparse(statement)).body[0]
-        assert isinstance(statement, ast.FunctionDef)
+        assert isinstance(statement, (ast.FunctionDef, ast.ClassDef))
         statement.decorator_list = []
     found[name] = statement  # already, for functions that call each other
     for used in sorted(_globals(ast.unparse(statement))):

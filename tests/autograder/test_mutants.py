@@ -45,6 +45,32 @@ def test_every_slip_there_is():
     }
 
 
+METHODS = """
+class Counter(dict):
+    \"""Counts by 1.\"""
+
+    step = 1
+
+    def __init__(self, start=0):
+        super().__init__()
+        self.start = start
+
+    def up(self, by):
+        return torch.maximum(self.start, by)
+"""
+
+
+def test_methods_of_a_class_are_changed_too():
+    descriptions = [description for description, _ in mutants(METHODS)]
+    assert set(descriptions) >= {
+        "Counter.__init__: super().__init__() -> (nothing)",
+        "Counter.__init__: self.start = start -> (nothing)",
+        "Counter.up: torch.maximum(self.start, by) -> by",
+    }
+    assert not any("by, self.start" in description for description in descriptions), "maximum is symmetric"
+    assert all("Counts by 1." in text and "step = 1" in text for _, text in mutants(METHODS))
+
+
 def test_each_mutant_is_another_program():
     texts = [text for _, text in mutants(SOURCE)]
     descriptions = [description for description, _ in mutants(SOURCE)]

@@ -132,6 +132,7 @@ def gradient_cases(rng):
 def dropout_cases(rng):
     off, zero = draw(rng), draw(rng)
     yield Case("dropout outside of training", off, {"dropout_p": 0.5}, expected=True, use=without_dropout)
+    yield Case("training without dropout", draw(rng), {"training": True}, expected=True, use=without_dropout)
     yield Case(
         "a dropout of zero in training", zero, {"dropout_p": 0.0, "training": True}, expected=True, use=without_dropout
     )

@@ -98,7 +98,27 @@ def memory_cases(rng):
     yield small("memory with few queries and many keys", 32, 512, 16, 32 * 512 / 2)
 
 
-chunked_attention = Exercise(NOTEBOOK, "chunked_attention", cases)
+LAST_BUT_ONE = "of four axes, 2 is the last but one"
+BROADCAST = "a start of shape (1,) or (v,) broadcasts to all queries"
+SAME_NUMBER = "keys and values are as many"
+
+chunked_attention = Exercise(
+    NOTEBOOK,
+    "chunked_attention",
+    cases,
+    survivors={
+        "chunked_attention: dim=-2 -> dim=2": LAST_BUT_ONE,
+        "chunked_attention: dim=-2 -> dim=2 #2": LAST_BUT_ONE,
+        "chunked_attention: dim=-2 -> dim=2 #3": LAST_BUT_ONE,
+        "chunked_attention: dim=-2 -> dim=2 #4": LAST_BUT_ONE,
+        "chunked_attention: keys.to(working).transpose(-2, -1) -> keys.to(working).transpose(2, -1)": LAST_BUT_ONE,
+        "chunked_attention: -1 -> -0 #2": BROADCAST,
+        "chunked_attention: -1 -> -0 #3": BROADCAST,
+        "chunked_attention: strict=True -> strict=False": SAME_NUMBER,
+        "chunked_attention: zip(key.split(chunk_size, dim=-2), value.split(chunk_size, dim=-2), strict=True) -> "
+        "zip(key.split(chunk_size, dim=-2), value.split(chunk_size, dim=-2))": SAME_NUMBER,
+    },
+)
 
 
 @chunked_attention.right

@@ -13,7 +13,17 @@ from autograder.exams.batched_attention.earlier import (
 from autograder.exams.batched_attention.encoder_block_cases import cases
 from autograder.exercise import Exercise
 
-EncoderBlock = Exercise(NOTEBOOK, "EncoderBlock", cases)
+EncoderBlock = Exercise(
+    NOTEBOOK,
+    "EncoderBlock",
+    cases,
+    survivors={
+        "EncoderBlock.__init__: self, width, num_heads, hidden, dropout=0.0 -> "
+        "self, width, num_heads, hidden, dropout=0": "0 is 0.0",
+        "EncoderBlock.load_from_torch: ((self.attention_norm, layer.norm1), (self.feed_forward_norm, layer.norm2)) -> "
+        "((self.feed_forward_norm, layer.norm2), (self.attention_norm, layer.norm1))": "either may be copied first",
+    },
+)
 
 
 @EncoderBlock.right

@@ -52,7 +52,12 @@ def cases(rng):
     yield Case("the kind of the result", ([1, 2, 4], [5, 20, 80]), expected=True, use=plain_float)
 
 
-growth_exponent = Exercise(NOTEBOOK, "growth_exponent", cases)
+growth_exponent = Exercise(
+    NOTEBOOK,
+    "growth_exponent",
+    cases,
+    survivors={"growth_exponent: float(slope) -> slope": "NumPy's float64 is a Python float"},
+)
 
 
 def fit(x, y, place=0):

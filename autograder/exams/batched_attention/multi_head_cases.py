@@ -230,6 +230,14 @@ def loaded(answer, sizes, state, before, *inputs, options=None, dtype="float32",
 
 
 @using.undisturbed
+def copied(answer, sizes, state, before):
+    """The numbers of PyTorch's module without biases, after they were loaded over others."""
+    made = using.module(answer, sizes, before)
+    made.load_from_torch(library(sizes, state, bias=False))
+    return dict(made.state_dict())
+
+
+@using.undisturbed
 def after_a_change_there(answer, sizes, state, x):
     """What comes out when PyTorch's module is changed after the copy."""
     made, source = using.module(answer, sizes), library(sizes, state)
@@ -272,6 +280,11 @@ def loading_cases(rng):
     yield load("copied weights and a mask", (6, 3), (2, 4), mask=some(rng, 2, 1, 4, 4))
     yield load("weights copied from a batch-first module", (8, 2), (2, 4), options={"batch_first": True})
     yield load("weights copied from a module without biases", (6, 2), (2, 4), bias=False, options={"bias": False})
+    state, before = library_numbers(rng, 6, bias=False), numbers(rng, 6)
+    weights = *state["in_proj_weight"].chunk(3), state["out_proj.weight"]
+    expected = {f"{part}.bias": torch.zeros(6) for part in PARTS}
+    expected |= {f"{part}.weight": weight for part, weight in zip(PARTS, weights, strict=True)}
+    yield Case("numbers copied from a module without biases", ((6, 2), state, before), expected=expected, use=copied)
     yield load("weights copied from a module with dropout", (6, 2), (2, 4), options={"dropout": 0.5})
     yield load("float32 weights copied into a float64 module", (6, 2), (2, 4), dtype="float64")
     state, x = library_numbers(rng, 6), normal(rng, 2, 4, 6)

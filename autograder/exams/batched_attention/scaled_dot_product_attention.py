@@ -13,6 +13,14 @@ scaled_dot_product_attention = Exercise(
     NOTEBOOK,
     "scaled_dot_product_attention",
     cases,
+    survivors={
+        "scaled_dot_product_attention: query, key, value, mask=None, dropout_p=0.0, training=False -> "
+        "query, key, value, mask=None, dropout_p=0, training=False": "0 is 0.0",
+        "scaled_dot_product_attention: key.to(working).transpose(-2, -1) -> key.to(working).transpose(2, -1)": (
+            "of four axes, 2 is the last but one"
+        ),
+        "scaled_dot_product_attention: weights.masked_fill(~mask, 0.0) -> weights.masked_fill(~mask, 0)": "0 is 0.0",
+    },
 )
 
 
