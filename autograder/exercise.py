@@ -11,6 +11,7 @@ import inspect
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -40,7 +41,11 @@ class Case:
         raises: the name of the built-in exception that the call must raise instead.
         function: which function of an exercise of several is called.
         use: how the case uses the answer, where one call does not say it: `use(answer, *args, **kwargs)` makes an
-            object of a class, say, loads its state, calls it, and returns plain data.
+            object of a class, say, loads its state, calls it, and returns plain data. It lives in
+            `attention_course.probes`, because it runs where the answer runs: it knows nothing worth hiding and judges
+            nothing.
+        read: what is compared of the result, where that is not the result itself: `read(result)` sees it on the
+            grader's side. A result that it cannot read is compared as it is.
     """
 
     concept: str
@@ -52,10 +57,16 @@ class Case:
     raises: str = ""
     function: str = ""
     use: Callable[..., Any] | None = None
+    read: Callable[[Any], Any] | None = None
 
     def call(self, answer: Callable) -> Outcome:
         """What an answer does in this case."""
-        return call_quietly(answer if self.use is None else partial(self.use, answer), self.args, self.kwargs)
+        outcome = call_quietly(answer if self.use is None else partial(self.use, answer), self.args, self.kwargs)
+        if self.read is None or outcome.error:
+            return outcome
+        with suppress(Exception), silence():  # whatever a learner returns, it is no error of the exam's
+            return replace(outcome, result=self.read(outcome.result))
+        return outcome
 
 
 @dataclass(frozen=True)
@@ -236,17 +247,16 @@ class Exercise:
         suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure)]
         if not suspects:
             return None
-        cases = [case for case in self.cases(seed, given) if case.function == function]
-        outcomes = list(self._run(answer, function, seed, given))
-        if all(outcome.error for outcome in outcomes):  # whoever raises everywhere holds no misconception of ours
+        own = list(self._run(answer, function, seed, given))
+        if all(outcome.error for _, outcome in own):  # whoever raises everywhere holds no misconception of ours
             return None
         twins = [
             variant
             for variant in suspects
             if all(
-                mine.agrees_with(theirs, case.tolerance)
-                for mine, theirs, case in zip(
-                    outcomes, self._run(variant.answer, function, seed, given), cases, strict=True
+                mine.agrees_with(theirs, tolerance)
+                for (tolerance, mine), (_, theirs) in zip(
+                    own, self._run(variant.answer, function, seed, given), strict=True
                 )
             )
         ]
@@ -258,8 +268,8 @@ class Exercise:
         outcome = case.call(self._function(variant.answer, case.function))
         return failure.outcome.agrees_with(outcome, case.tolerance)
 
-    def _run(self, answer: Any, function: str, seed: int, given: tuple) -> Iterator[Outcome]:
-        """What an answer does in each case of a function; an error is an outcome too."""
+    def _run(self, answer: Any, function: str, seed: int, given: tuple) -> Iterator[tuple[Tolerance, Outcome]]:
+        """What an answer does in each case of a function, and its tolerance; an error is an outcome too."""
         for case in self.cases(seed, given):
             if case.function == function:
-                yield case.call(self._function(answer, function))
+                yield case.tolerance, case.call(self._function(answer, function))

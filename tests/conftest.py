@@ -6,6 +6,7 @@ TESTS_OF = {
     "03_batched_attention": [
         "attention_course/test_checks_batched_attention.py",
         "attention_course/test_figures_batched_attention.py",
+        "autograder/exams/test_batched_attention.py",
     ],
     "04_masked_language_model": [
         "attention_course/test_checks_masked_language_model.py",

@@ -8,6 +8,7 @@ _PACKAGES = {
     "00_start_here": "start_here",
     "01_attention_from_scratch": "from_scratch",
     "02_worked_example": "worked_example",
+    "03_batched_attention": "batched_attention",
 }
 
 

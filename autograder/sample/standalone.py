@@ -35,7 +35,7 @@ def standalone(function: Callable, name: str) -> str:
     imports = [part for part in parts.values() if isinstance(part, (ast.Import, ast.ImportFrom))]
     others = [part for part in parts.values() if part not in imports]
     if isinstance(main, ast.ClassDef):  # what a class is derived from has to stand before it
-        return "\n\n\n".join(ast.unparse(part) for part in (*imports, *others, main))
+        return "\n\n\n".join(["\n".join(map(ast.unparse, imports)), *map(ast.unparse, [*others, main])]).lstrip()
     main.body = [*imports, *others, *main.body]  # inside, where they cover no name of the notebook
     return ast.unparse(main)
 

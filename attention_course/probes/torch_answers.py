@@ -1,4 +1,4 @@
-"""What the exams of notebook 03 do with an answer besides calling it: everything that needs more than plain data.
+"""What needs PyTorch: modules with numbers in them, gradients, autocast, another device, memory.
 
 Cases hold plain data; the functions here make modules, autocast, move to another device, ask for gradients or watch
 memory around one call, and give plain data back. Whoever runs answers in another process has these few things to offer.
@@ -78,10 +78,10 @@ def gradients_agree_with_slopes(answer, *args, mask):
 
 def module(answer, sizes, state=None, *, training=False, dtype="float32", **options) -> nn.Module:
     """An object of the learner's class with these numbers in it."""
-    made = answer(*sizes, **options)
+    made = answer(*sizes, **options).to(getattr(torch, dtype))
     if state is not None:
         made.load_state_dict(state)
-    return made.train(training).to(getattr(torch, dtype))
+    return made.train(training)
 
 
 def module_gradients(made, *inputs, pull, **kwargs):
