@@ -9,16 +9,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.config import course_config
+
+if TYPE_CHECKING:
+    from autograder.driver.pool import DaskPool, InProcess
 
 
 class GradingError(RuntimeError):
@@ -53,7 +67,7 @@ class Course:
         config.CourseDirectory.assignment_id = assignment
         config.CourseDirectory.student_id = student
         converter = step(coursedir=CourseDirectory(config=config), config=config, **options)
-        with _logging_to(self.root / ".nbgrader.log", converter.log), warnings.catch_warnings():
+        with logging_to(self.root / ".nbgrader.log", converter.log), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 with SQLAlchemy 2.1: autoflush order, harmless
             converter.start()
 
@@ -96,18 +110,32 @@ def collect(course: Course, assignment: str) -> None:
                 expected.touch()
 
 
-def autograde(course: Course, assignment: str, *, force: bool = False, console: Console | None = None) -> list[str]:
-    """nbgrader autograde, for every submission to an assignment.
+def autograde(
+    course: Course,
+    assignment: str,
+    *,
+    force: bool = False,
+    console: Console | None = None,
+    pool: InProcess | DaskPool | None = None,
+    isolation: str = "",
+) -> list[str]:
+    """What nbgrader autograde does, for every submission to an assignment; killed, it goes on where it stopped.
 
     Args:
         force: grade again what is graded already.
+        pool: where submissions are run; by default in this process, one after the other.
+        isolation: "full" or "none" for the learners' kernels; "" leaves it to the environment.
 
     Returns:
-        The students whose submission could not be graded; the reason is in the course's log file.
+        The students whose submission could not be graded, or whose run was lost; the reason is in the course's log.
 
     Raises:
-        GradingError: the assignment is not in the gradebook, or nobody submitted anything.
+        GradingError: the assignment is not in the gradebook, nobody submitted anything, another run is at work in the
+            course directory, or this one was interrupted.
     """
+    from autograder.driver.grade_class import grade_class  # it needs this module
+    from autograder.driver.pool import InProcess
+
     with Gradebook(course.database) as gradebook:
         try:
             gradebook.find_assignment(assignment)
@@ -116,14 +144,8 @@ def autograde(course: Course, assignment: str, *, force: bool = False, console: 
             raise GradingError(message) from None
     collect(course, assignment)
     students = course.students(assignment)
-    failed = []
-    with progress(console) as bar:
-        for student in bar.track(students, description=f"grading {assignment}"):
-            try:
-                course.run(Autograde, assignment, student, force=force)
-            except Exception:  # nbgrader has logged it; one submission must not stop the class
-                failed.append(student)
-    return failed
+    pool = pool or InProcess()
+    return sorted(grade_class(course, assignment, students, pool, force=force, isolation=isolation, console=console))
 
 
 def feedback(course: Course, assignment: str, *, console: Console | None = None) -> None:
@@ -141,19 +163,28 @@ def feedback(course: Course, assignment: str, *, console: Console | None = None)
 
 
 def progress(console: Console | None = None) -> Progress:
-    """The progress bar of every long step: how many of how many, time gone, time left."""
+    """The progress bar of every long step: how many of how many, at what rate, time gone, time left."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _SecondsEach(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
     )
 
 
+class _SecondsEach(ProgressColumn):
+    """The rate, as teachers think of it: seconds for each submission."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{1 / speed:.2f} s each" if speed else "", style="progress.data.speed")
+
+
 @contextmanager
-def _logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
+def logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
     """Send nbgrader's log to a file: a warning per odd cell is for looking up, not for the terminal."""
     handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

@@ -22,6 +22,7 @@ NAMES = {
     "unknown cell": "a cell claimed to be graded and is not",
     "time limit": "a cell ran too long",
     "kernel died": "a cell ended the kernel",
+    "run lost": "every process that ran the notebook came to an end; an instructor must look at it",
     "too much output": "a cell printed more than is kept",
     "asks for input": "a cell waited for somebody to type",
     "does not run": "an exercise cell raised an error",
