@@ -59,6 +59,7 @@ def _writable_parents(mount: Path, name: str) -> list[Path]:
     parents = []
     with contextlib.suppress(OSError):
         for place in _own_groups(mount):
+            _remove_stale(place)
             parent = place / name
             parent.mkdir()
             parents.append(parent)
@@ -69,6 +70,15 @@ def _writable_parents(mount: Path, name: str) -> list[Path]:
         with contextlib.suppress(OSError):
             parent.rmdir()
     return []
+
+
+def _remove_stale(place: Path) -> None:
+    """Remove what servers left behind that were killed."""
+    for left in place.glob("attention-*"):
+        if not Path("/proc", left.name.removeprefix("attention-")).exists():
+            for group in [*(child for child in left.iterdir() if child.is_dir()), left]:
+                with contextlib.suppress(OSError):
+                    group.rmdir()
 
 
 def _own_groups(mount: Path) -> list[Path]:

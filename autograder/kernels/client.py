@@ -70,7 +70,14 @@ class OwnServer:
 def _server_environment() -> dict[str, str]:
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     # the same set order in every kernel, so that grading again gives the same result
-    fixed = {"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", **_QUIET}
+    # matplotlib reads its backend when it is imported, that is in the server
+    fixed = {
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONHASHSEED": "0",
+        **_QUIET,
+    }
     return {**environment, **fixed, **dict.fromkeys(_ONE_THREAD, "1")}
 
 

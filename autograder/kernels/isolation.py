@@ -125,6 +125,7 @@ def _guard(payload: Payload, sandbox: Sandbox, keep: tuple[int, ...], go: int, s
             os._exit(1)  # the server ended meanwhile
         os.close(go)
         build_root(sandbox)
+        _silence()  # with the new root's /dev/null: a descriptor from the old one is the only thing left of it
         listen, tell = os.pipe()
         kernel = os.fork()
         if kernel == 0:
@@ -138,7 +139,7 @@ def _guard(payload: Payload, sandbox: Sandbox, keep: tuple[int, ...], go: int, s
         with contextlib.suppress(OSError):
             os.removedirs(sandbox.meeting)
         linux.drop_capabilities()
-        os.write(status, word or b"the kernel ended before it was ready")
+        os.write(status, word)
         close_descriptors(keep=())
         code = _watch(kernel)
     except BaseException:
@@ -174,6 +175,7 @@ def _run(payload: Payload, tell: int, sandbox: Sandbox | None = None) -> None:
 
 def confine(sandbox: Sandbox) -> None:
     """Give up every right, for good. The order matters: each step may need what the next takes away."""
+    linux.set_dumpable(True)  # inherited from the guard, it would make the process's own /proc/self unreadable
     Path("/proc/self/oom_score_adj").write_text("1000")  # when memory runs out, the machine ends this first
     linux.drop_bounding_capabilities()
     if os.geteuid() == 0:
@@ -182,7 +184,7 @@ def confine(sandbox: Sandbox) -> None:
         os.setresuid(*[sandbox.account] * 3)
     linux.drop_capabilities()
     linux.forbid_new_privileges()
-    linux.set_dumpable(True)  # a change of user makes its own /proc/self unreadable
+    linux.set_dumpable(True)  # the change of user has undone it
     sandbox.limits.apply()
     system_call_filter().load()
 
@@ -267,10 +269,15 @@ def _within(root: Path, path: Path) -> Path:
 
 def close_descriptors(keep: tuple[int, ...]) -> None:
     """Close every descriptor but some; standard input and output become /dev/null."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(null, number)
+    _silence()
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2 and int(name) not in keep:
             with contextlib.suppress(OSError):  # the descriptor of the listing itself
                 os.close(int(name))
+
+
+def _silence() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    os.close(null)

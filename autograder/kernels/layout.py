@@ -6,6 +6,7 @@ Not seen: autograder/ with its exams, solutions/, lessons/, the gradebook, submi
 from __future__ import annotations
 
 import os
+import site
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,9 +63,11 @@ def course_layout(private: Iterable[Path] = ()) -> Layout:
 
 
 def _python() -> list[Path]:
-    """The interpreter, its library and whatever else it imports from, but not the course's own tree."""
-    places = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *sys.path}
-    return [Path(place) for place in sorted(places) if place.startswith("/") and Path(place).resolve() != ROOT]
+    """The interpreter and what is installed into it; not sys.path, which may name the folder one happens to be in."""
+    places = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
+    if site.ENABLE_USER_SITE:
+        places.add(site.getusersitepackages())
+    return [Path(place) for place in sorted(places)]
 
 
 def _without_nested(paths: set[Path]) -> tuple[Path, ...]:

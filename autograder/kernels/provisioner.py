@@ -35,6 +35,7 @@ class SandboxProvisioner(LocalProvisioner):
     limits = Dict(help="fields of autograder.kernels.limits.Limits, for a server started from here").tag(config=True)
     private = List(Unicode(), help="more folders that a kernel must not see").tag(config=True)
 
+    process: Any = None
     answers: socket.socket | None = None
     """The examiner's end of the socket that the kernel finds in ATTENTION_COURSE_ANSWERS_FD; set after launch."""
     _meeting: Path | None = None

@@ -60,6 +60,7 @@ class Server:
         self._selector = selectors.DefaultSelector()
         self._cgroups = Cgroups(limits)
         self._slots: set[int] = set()
+        self._kernels: list[Kernel] = []
         (base / "root").mkdir()
 
     def serve(self) -> None:
@@ -68,8 +69,7 @@ class Server:
         self._selector.register(self._life, selectors.EVENT_READ, self._end)
         while True:
             for key, _ in self._selector.select():
-                with contextlib.suppress(KeyError):  # taken out by an earlier event of the same round
-                    self._selector.get_key(key.fileobj)
+                if self._selector.get_map().get(key.fd) is key:  # else taken out by an earlier event of this round
                     key.data()
 
     def _accept(self) -> None:
@@ -77,6 +77,9 @@ class Server:
         self._selector.register(connection, selectors.EVENT_READ, partial(self._requested, connection))
 
     def _end(self) -> None:
+        for kernel in self._kernels:
+            os.kill(kernel.pid, signal.SIGKILL)
+            os.waitpid(kernel.pid, 0)
         self._cgroups.close()
         shutil.rmtree(self._base, ignore_errors=True)
         os._exit(0)
@@ -112,6 +115,7 @@ class Server:
             kernel.pid, kernel.status = isolation.start(payload, place, keep, admit)
         else:
             kernel.pid, kernel.status = isolation.start_open(payload, keep)
+        self._kernels.append(kernel)
         kernel.process = os.pidfd_open(kernel.pid)
         register = partial(self._selector.register, events=selectors.EVENT_READ)
         register(kernel.connection, data=partial(self._commanded, kernel))
@@ -126,10 +130,11 @@ class Server:
             return
         self._selector.unregister(kernel.status)
         os.close(kernel.status)
+        kernel.status = -1  # the number will be another kernel's
         if kernel.said == isolation.READY:
             self._send(kernel, pid=kernel.pid)
         else:
-            self._send(kernel, failed=kernel.said.decode(errors="replace"))
+            self._send(kernel, failed=kernel.said.decode(errors="replace") or "it ended before it was ready")
 
     def _commanded(self, kernel: Kernel) -> None:
         try:
@@ -150,9 +155,10 @@ class Server:
         code = os.waitstatus_to_exitcode(status)
         if kernel.isolated and code > 128:
             code = 128 - code
+        self._kernels.remove(kernel)
         self._selector.unregister(kernel.process)
         os.close(kernel.process)
-        if kernel.status in self._selector.get_map():
+        if kernel.status >= 0:
             self._told(kernel)
         self._send(kernel, exit=code)
         with contextlib.suppress(KeyError):
