@@ -6,7 +6,7 @@ import logging
 import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,13 +61,22 @@ class Course:
         """Students who submitted something to an assignment, in order."""
         return sorted(p.parent.name for p in (self.root / "submitted").glob(f"*/{assignment}") if p.is_dir())
 
+    def graded(self, assignment: str) -> list[str]:
+        """Students whose submission to an assignment is graded, in order."""
+        return sorted(p.parent.name for p in (self.root / "autograded").glob(f"*/{assignment}"))
+
+    @property
+    def log(self) -> Path:
+        """Where nbgrader's log goes."""
+        return self.root / ".nbgrader.log"
+
     def run(self, step: type, assignment: str, student: str = "*", **options: object) -> None:
         """Run one of nbgrader's converters on one assignment, logging to the course's log file alone."""
         config = self.config
         config.CourseDirectory.assignment_id = assignment
         config.CourseDirectory.student_id = student
         converter = step(coursedir=CourseDirectory(config=config), config=config, **options)
-        with logging_to(self.root / ".nbgrader.log", converter.log), warnings.catch_warnings():
+        with logging_to(self.log, converter.log), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 with SQLAlchemy 2.1: autoflush order, harmless
             converter.start()
 
@@ -116,6 +125,8 @@ def autograde(
     *,
     force: bool = False,
     console: Console | None = None,
+    workers: int = 1,
+    scheduler: str = "",
     pool: InProcess | DaskPool | None = None,
     isolation: str = "",
 ) -> list[str]:
@@ -123,7 +134,9 @@ def autograde(
 
     Args:
         force: grade again what is graded already.
-        pool: where submissions are run; by default in this process, one after the other.
+        workers: processes that run submissions; 1 is this process, 0 one a core.
+        scheduler: address of a Dask cluster that runs them instead.
+        pool: workers that are open already.
         isolation: "full" or "none" for the learners' kernels; "" leaves it to the environment.
 
     Returns:
@@ -134,7 +147,10 @@ def autograde(
             course directory, or this one was interrupted.
     """
     from autograder.driver.grade_class import grade_class  # it needs this module
-    from autograder.driver.pool import InProcess
+    from autograder.driver.pool import open_pool
+
+    def opened(waiting: int) -> AbstractContextManager[InProcess | DaskPool]:
+        return nullcontext(pool) if pool else open_pool(workers, scheduler, at_most=waiting)
 
     with Gradebook(course.database) as gradebook:
         try:
@@ -144,8 +160,7 @@ def autograde(
             raise GradingError(message) from None
     collect(course, assignment)
     students = course.students(assignment)
-    pool = pool or InProcess()
-    return sorted(grade_class(course, assignment, students, pool, force=force, isolation=isolation, console=console))
+    return sorted(grade_class(course, assignment, students, opened, force=force, isolation=isolation, console=console))
 
 
 def feedback(course: Course, assignment: str, *, console: Console | None = None) -> None:
@@ -154,7 +169,7 @@ def feedback(course: Course, assignment: str, *, console: Console | None = None)
     Raises:
         GradingError: nothing is graded yet.
     """
-    graded = sorted(path.parent.name for path in (course.root / "autograded").glob(f"*/{assignment}"))
+    graded = course.graded(assignment)
     if not graded:
         raise GradingError(f"nothing graded in {course.root / 'autograded'}/*/{assignment}; grade it first")
     with progress(console) as bar:

@@ -119,6 +119,8 @@ def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
     if place:
         _compare(notebook, wanted, place)
     _insert_locked(notebook, wanted, place)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # not by chance: the same submission gives the same graded notebook
     return notebook
 
 
@@ -174,12 +176,21 @@ def _insert_locked(nb: NotebookNode, wanted: dict[str, NotebookNode], place: dic
 
 def without_hidden_tests(source: str) -> str:
     """A check cell's text as learners see it."""
-    kept, hidden = [], False
+    return _part(source, hidden=False)
+
+
+def hidden_tests(source: str) -> str:
+    """The part of a check cell's text that learners do not see; "" if there is none."""
+    return _part(source, hidden=True)
+
+
+def _part(source: str, *, hidden: bool) -> str:
+    kept, inside = [], False
     for line in source.splitlines():
         if "BEGIN HIDDEN TESTS" in line:
-            hidden = True
+            inside = True
         elif "END HIDDEN TESTS" in line:
-            hidden = False
-        elif not hidden:
+            inside = False
+        elif inside == hidden:
             kept.append(line)
     return "\n".join(kept)

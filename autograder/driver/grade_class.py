@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import nbformat
 from filelock import FileLock, Timeout
@@ -22,9 +20,7 @@ from autograder.driver.run import Settings
 from autograder.driver.snapshot import fingerprint
 from autograder.driver.stages import SplitAutograde
 from autograder.execute import ExecuteAndExamine
-
-if TYPE_CHECKING:
-    from autograder.grade import Course
+from autograder.grade import Course, GradingError, logging_to, progress
 
 FOLDER = ".grading"
 """The driver's own folder in a course directory: ledger, lock, key, and what is being graded."""
@@ -51,8 +47,6 @@ class ClassRun:
         self._open = ExitStack()
 
     def __enter__(self) -> ClassRun:
-        from autograder.grade import GradingError
-
         folder = self.course.root / FOLDER
         folder.mkdir(exist_ok=True)
         with ExitStack() as stack:
@@ -83,7 +77,7 @@ class ClassRun:
             executed = self.ledger.result(self.assignment, student)
             if executed is not None:  # an earlier driver was killed before it had recorded it
                 with self._failures(student):
-                    self._take_in(student)
+                    self.take_in(student)
                     self._record(student, executed)
                 yield student
         results = pool.run(self._tasks(students), self.assignment, self.seed, self.settings)
@@ -91,18 +85,17 @@ class ClassRun:
             with self._failures(student):
                 self._keep(student, result)
             yield student
-        if not self.failed:
-            self.ledger.finish(self.assignment)
 
     def _tasks(self, students: list[str]) -> Iterator[tuple[str, bytes]]:
         """The sanitised notebooks that are to be run, made one by one as workers become free."""
         for student in students:
             if self.ledger.is_waiting(self.assignment, student) and student not in self.failed:
                 with self._failures(student):
-                    self._sanitised[student] = self._take_in(student)
+                    self._sanitised[student] = self.take_in(student)
                     yield student, self._sanitised[student]
 
-    def _take_in(self, student: str) -> bytes:
+    def take_in(self, student: str) -> bytes:
+        """The sanitised notebook of a submission."""
         with self.gradebook.transaction():
             return self.stages.prepare(student)
 
@@ -144,7 +137,7 @@ def grade_class(
     course: Course,
     assignment: str,
     students: list[str],
-    pool: InProcess | DaskPool,
+    open_pool: Callable[[int], AbstractContextManager[InProcess | DaskPool]],
     *,
     force: bool = False,
     isolation: str = "",
@@ -154,6 +147,7 @@ def grade_class(
 
     Args:
         students: who handed something in.
+        open_pool: called with the number of submissions that are to be graded, if there are any.
         force: grade again what is graded already.
 
     Returns:
@@ -162,23 +156,23 @@ def grade_class(
     Raises:
         GradingError: another run is at work in the course directory, or this one was interrupted.
     """
-    from autograder.grade import GradingError, logging_to, progress
-
-    with ClassRun(course, assignment, isolation) as run, logging_to(_log(course), run.stages.log):
+    with ClassRun(course, assignment, isolation) as run, logging_to(course.log, run.stages.log):
         waiting = run.plan(students, force)
         done = 0
         try:
-            with _terminate_like_interrupt(), progress(console) as bar:
-                for _ in bar.track(run.grade(waiting, pool), total=len(waiting), description=f"grading {assignment}"):
+            with ExitStack() as stack:
+                stack.enter_context(_terminate_like_interrupt())
+                pool = stack.enter_context(open_pool(len(waiting)) if waiting else nullcontext(InProcess()))
+                bar = stack.enter_context(progress(console))
+                graded = run.grade(waiting, pool)
+                for _ in bar.track(graded, total=len(waiting), description=f"grading {assignment}"):
                     done += 1
         except KeyboardInterrupt:
             left = f"{done} of {len(waiting)} submissions graded; the same command goes on from there"
             raise GradingError(f"interrupted: {left}") from None
+        if not run.failed:
+            run.ledger.finish(assignment)
         return run.failed
-
-
-def _log(course: Course) -> Path:
-    return course.root / ".nbgrader.log"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.driver.run import Settings, packages, run_submission
+from autograder.grade import GradingError
 
 DEADLINE = 3600.0
 """Seconds after which a worker that is still busy with one submission is given up."""
@@ -20,10 +21,6 @@ Results = Iterator[tuple[str, bytes | Exception]]
 
 class LostError(RuntimeError):
     """Every worker that was given a submission ended."""
-
-
-class PoolError(RuntimeError):
-    """The workers cannot be used; the message says what to do."""
 
 
 class InProcess:
@@ -90,18 +87,19 @@ def _result(future: Any) -> bytes | Exception:
 
 
 @contextmanager
-def open_pool(workers: int = 0, scheduler: str = "") -> Iterator[InProcess | DaskPool]:
+def open_pool(workers: int = 0, scheduler: str = "", at_most: int = 10_000) -> Iterator[InProcess | DaskPool]:
     """The workers for a `with` block.
 
     Args:
         workers: how many processes on this machine; 1 runs in this process, 0 takes as many as there are cores.
+        at_most: more than so many are of no use: the number of submissions.
         scheduler: address of an existing cluster's scheduler, e.g. "tcp://10.0.0.5:8786"; it decides on the workers.
 
     Raises:
-        PoolError: no scheduler at that address, or workers with other versions of the packages.
+        GradingError: no scheduler at that address, or workers with other versions of the packages.
     """
-    workers = workers or _cores()
-    if workers == 1 and not scheduler:
+    workers = min(workers or _cores(), at_most)
+    if workers <= 1 and not scheduler:
         yield InProcess()
         return
     from distributed import Client
@@ -113,7 +111,7 @@ def open_pool(workers: int = 0, scheduler: str = "") -> Iterator[InProcess | Das
             client = stack.enter_context(Client(scheduler, set_as_default=False, timeout=20))
             _compare_versions(client)
         except OSError as error:
-            raise PoolError(f"no Dask scheduler answers at {scheduler} ({type(error).__name__})") from error
+            raise GradingError(f"no Dask scheduler answers at {scheduler} ({type(error).__name__})") from error
         yield DaskPool(client)
 
 
@@ -127,7 +125,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     from distributed import LocalCluster, Security
     from distributed.utils import get_mp_context
 
-    settings = {
+    settings: dict[str, Any] = {
         "distributed.scheduler.allowed-failures": 1,  # a lost worker's submission is tried once more
         "distributed.scheduler.worker-saturation": 1.0,  # so that only the submission that ran is suspected
         "distributed.worker.daemon": False,  # a daemon may have no children; ours have kernels
@@ -162,12 +160,12 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _compare_versions(client: Any) -> None:
-    """Raise PoolError unless every worker grades with the packages that this process has."""
+    """Raise GradingError unless every worker grades with the packages that this process has."""
     ours = packages()
     for address, theirs in client.run(packages).items():
         for name, version in ours.items():
             if theirs.get(name) != version:
                 message = f"the worker {address} has {name} {theirs.get(name) or 'missing'}, this machine {version}"
-                raise PoolError(f"{message}; install the same requirements.txt on both")
+                raise GradingError(f"{message}; install the same requirements.txt on both")
     if not client.nthreads():
-        raise PoolError("the scheduler has no workers yet; start some with `dask worker ADDRESS --nthreads 1`")
+        raise GradingError("the scheduler has no workers yet; start some with `dask worker ADDRESS --nthreads 1`")

@@ -7,6 +7,7 @@ preprocessors is cut at the one that stands for the run, nbgrader's Execute or o
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,11 @@ class SplitAutograde(Autograde):
         self._clear(graded)
         graded.parent.mkdir(parents=True, exist_ok=True)
         staged.rename(graded)
+        self._clear(staged)
+        self.forget(student)
+
+    def forget(self, student: str) -> None:
+        """Remove what `prepare` took in."""
         self._clear(self._snapshot(student).parent)
 
     def _snapshot(self, student: str) -> Path:
@@ -135,3 +141,5 @@ class SplitAutograde(Autograde):
     def _clear(folder: Path) -> None:
         if folder.exists():
             rmtree(str(folder))
+        with suppress(OSError):  # the student's folder, if nothing else is in it
+            folder.parent.rmdir()
