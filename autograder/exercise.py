@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from autograder.compare import EXACT, FLOAT32, Tolerance, difference
-from autograder.outcome import Outcome, call_quietly, silence
+from autograder.outcome import AnswerElsewhere, Outcome, call_quietly, silence
 from autograder.reference import reference
-from autograder.verdict import ExamError, Failure, Verdict, announce
+from autograder.verdict import ExamBrokenError, ExamError, Failure, Verdict, announce
 
 SEED_VARIABLE = "ATTENTION_COURSE_SEED"
 DEFAULT_SEED = 2026
@@ -61,7 +61,10 @@ class Case:
 
     def call(self, answer: Callable) -> Outcome:
         """What an answer does in this case."""
-        outcome = call_quietly(answer if self.use is None else partial(self.use, answer), self.args, self.kwargs)
+        if isinstance(answer, AnswerElsewhere):
+            outcome = answer.outcome(self.use, self.args, self.kwargs)
+        else:
+            outcome = call_quietly(answer if self.use is None else partial(self.use, answer), self.args, self.kwargs)
         if self.read is None or outcome.error:
             return outcome
         with suppress(Exception), silence():  # whatever a learner returns, it is no error of the exam's
@@ -190,11 +193,15 @@ class Exercise:
 
         Raises:
             ExamError: the answer is not right; the message is the learner's feedback.
+            ExamBrokenError: the exam itself failed.
         """
         if self.functions:
             several = (answer, *more)[: len(self.functions)]
             answer, more = dict(zip(self.functions, several, strict=True)), more[len(self.functions) - 1 :]
-        verdict = self.judge(answer, *more)
+        try:
+            verdict = self.judge(answer, *more)
+        except Exception as error:
+            raise ExamBrokenError(f"the exam of {self.name} raises {type(error).__name__}: {error}") from error
         announce(verdict)
         if not verdict.passed:
             raise ExamError(verdict.message)

@@ -23,6 +23,8 @@ NAMES = {
     "time limit": "a cell ran too long",
     "kernel died": "a cell ended the kernel",
     "run lost": "every process that ran the notebook came to an end; an instructor must look at it",
+    "no answer": "the kernel sent what no kernel sends, or did not answer the examiner",
+    "exam broken": "an exam could not be held to its end; the answer must be looked at by hand",
     "too much output": "a cell printed more than is kept",
     "asks for input": "a cell waited for somebody to type",
     "does not run": "an exercise cell raised an error",
