@@ -122,8 +122,12 @@ class RemoteKernel:
         """Process id of the kernel, or of the guard around it."""
         self.returncode: int | None = None
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._connection.connect(address)
-        socket.send_fds(self._connection, [json.dumps(request).encode()], [answers.fileno()])
+        try:
+            self._connection.connect(address)
+            socket.send_fds(self._connection, [json.dumps(request).encode()], [answers.fileno()])
+        except OSError as error:
+            self._connection.close()
+            raise IsolationError(f"no kernel server answers at {address}: {error}") from error
         self._connection.setblocking(False)
 
     async def started(self) -> None:

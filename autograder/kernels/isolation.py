@@ -138,7 +138,9 @@ def _guard(payload: Payload, sandbox: Sandbox, keep: tuple[int, ...], go: int, s
         linux.unmount(sandbox.meeting)
         with contextlib.suppress(OSError):
             os.removedirs(sandbox.meeting)
-        linux.drop_capabilities()
+        _become_user(sandbox.account)  # with no right to send signals to others it must be the kernel's own user
+        linux.die_with_parent()
+        linux.set_dumpable(False)
         os.write(status, word)
         close_descriptors(keep=())
         code = _watch(kernel)
@@ -178,15 +180,20 @@ def confine(sandbox: Sandbox) -> None:
     linux.set_dumpable(True)  # inherited from the guard, it would make the process's own /proc/self unreadable
     Path("/proc/self/oom_score_adj").write_text("1000")  # when memory runs out, the machine ends this first
     linux.drop_bounding_capabilities()
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(*[sandbox.account] * 3)
-        os.setresuid(*[sandbox.account] * 3)
-    linux.drop_capabilities()
+    _become_user(sandbox.account)
     linux.forbid_new_privileges()
     linux.set_dumpable(True)  # the change of user has undone it
     sandbox.limits.apply()
     system_call_filter().load()
+
+
+def _become_user(user: int) -> None:
+    """Give up root, if that is what this process is, and every capability."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    linux.drop_capabilities()
 
 
 def _watch(kernel: int) -> int:

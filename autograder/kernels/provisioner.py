@@ -65,16 +65,21 @@ class SandboxProvisioner(LocalProvisioner):
         self._close_answers()
         self._cpu_seconds = 0.0
         self.answers, theirs = socket.socketpair()
-        with theirs:
-            if WARM:
-                await self._launch_warm(cmd, theirs, **kwargs)
-                return self.connection_info
-            if self.isolation == "full":
-                raise IsolationError(_sentence("only Linux can"))
-            kwargs["env"] = {**kwargs.get("env", os.environ), ANSWERS_VARIABLE: str(theirs.fileno())}
-            return await super().launch_kernel(cmd, pass_fds=(theirs.fileno(),), **kwargs)
+        launch = self._launch_warm if WARM else self._launch_cold
+        try:
+            with theirs:
+                return await launch(cmd, theirs, **kwargs)
+        except BaseException:
+            self._close_answers()
+            raise
 
-    async def _launch_warm(self, cmd: list[str], theirs: socket.socket, **kwargs: Any) -> None:
+    async def _launch_cold(self, cmd: list[str], theirs: socket.socket, **kwargs: Any) -> KernelConnectionInfo:
+        if self.isolation == "full":
+            raise IsolationError(_sentence("only Linux can"))
+        kwargs["env"] = {**kwargs.get("env", os.environ), ANSWERS_VARIABLE: str(theirs.fileno())}
+        return await super().launch_kernel(cmd, pass_fds=(theirs.fileno(),), **kwargs)
+
+    async def _launch_warm(self, cmd: list[str], theirs: socket.socket, **kwargs: Any) -> KernelConnectionInfo:
         request = {
             "arguments": cmd[cmd.index("-f") :],
             "environment": {} if self.isolation == "full" else dict(kwargs.get("env") or os.environ),
@@ -90,6 +95,7 @@ class SandboxProvisioner(LocalProvisioner):
             self.process = None
             raise IsolationError(_sentence(str(error)) if self.isolation == "full" else str(error)) from None
         self.pid, self.pgid = self.process.pid, None
+        return self.connection_info
 
     def cpu_seconds(self) -> float:
         """CPU seconds that the kernel and all it started have used since the launch; the last known at its end."""

@@ -38,6 +38,13 @@ class Session:
         self.client.execute_interactive(code, timeout=timeout, output_hook=found.append)
         return found
 
+    def begin(self, code):
+        """Start a cell, and wait until it runs."""
+        message = self.client.execute(f"print('begun', flush=True)\n{code}")
+        while self.client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+            pass
+        return message
+
     def close(self):
         self.client.stop_channels()
         if self.manager.has_kernel:
