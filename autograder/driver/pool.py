@@ -16,6 +16,12 @@ from autograder.grade import GradingError
 DEADLINE = 3600.0
 """Seconds after which a worker that is still busy with one submission is given up."""
 
+PATIENCE = 20.0
+"""Seconds to wait for a scheduler to answer."""
+
+NO_DASHBOARD = "127.0.0.1:0"
+"""Dask always starts a web server; on this machine alone and without a page it does no harm."""
+
 Results = Iterator[tuple[str, bytes | Exception]]
 
 
@@ -44,19 +50,19 @@ class DaskPool:
     """
 
     def __init__(self, client: Any):
-        self._client = client
+        self.client = client
 
     def run(self, tasks: Iterator[tuple[str, bytes]], assignment: str, seed: int, settings: Settings) -> Results:
         """As `InProcess.run`, in the order in which the runs end. A lost worker's submission is run once more."""
         from distributed import as_completed
 
         settings = replace(settings, deadline=DEADLINE)
-        running = as_completed(loop=self._client.loop)
+        running = as_completed(loop=self.client.loop)
         students: dict[str, str] = {}
 
         def submit_one() -> None:
             for student, notebook in tasks:
-                future = self._client.submit(run_submission, notebook, assignment, seed, settings, pure=False)
+                future = self.client.submit(run_submission, notebook, assignment, seed, settings, pure=False)
                 students[future.key] = student
                 running.add(future)
                 return
@@ -69,7 +75,7 @@ class DaskPool:
 
     def _in_flight(self) -> int:
         """One task for each worker's thread, and one more for each to go on with while the driver is busy."""
-        return max(2, 2 * sum(self._client.nthreads().values()))
+        return max(2, 2 * sum(self.client.nthreads().values()))
 
 
 def _result(future: Any) -> bytes | Exception:
@@ -92,8 +98,9 @@ def open_pool(workers: int = 0, scheduler: str = "", at_most: int = 10_000) -> I
 
     Args:
         workers: how many processes on this machine; 1 runs in this process, 0 takes as many as there are cores.
-        at_most: more than so many are of no use: the number of submissions.
-        scheduler: address of an existing cluster's scheduler, e.g. "tcp://10.0.0.5:8786"; it decides on the workers.
+        scheduler: address of an existing cluster's scheduler, e.g. "tcp://10.0.0.5:8786"; it decides on the workers,
+            and how often a lost worker's submission is run again (`distributed.scheduler.allowed-failures`).
+        at_most: more processes than that are of no use: the number of submissions.
 
     Raises:
         GradingError: no scheduler at that address, or workers with other versions of the packages.
@@ -108,7 +115,7 @@ def open_pool(workers: int = 0, scheduler: str = "", at_most: int = 10_000) -> I
         if not scheduler:
             scheduler = stack.enter_context(_local_cluster(workers))
         try:
-            client = stack.enter_context(Client(scheduler, set_as_default=False, timeout=20))
+            client = stack.enter_context(Client(scheduler, set_as_default=False, timeout=PATIENCE))
             _compare_versions(client)
         except OSError as error:
             raise GradingError(f"no Dask scheduler answers at {scheduler} ({type(error).__name__})") from error
@@ -130,6 +137,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         "distributed.scheduler.worker-saturation": 1.0,  # so that only the submission that ran is suspected
         "distributed.worker.daemon": False,  # a daemon may have no children; ours have kernels
         "distributed.worker.profile.enabled": False,
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
     }
     if os.name == "posix":  # the packages are imported once, and each worker is forked from there
         settings["distributed.worker.multiprocessing-method"] = "forkserver"
@@ -141,7 +150,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
                 n_workers=workers,
                 threads_per_worker=1,
                 memory_limit=0,  # the kernels have limits of their own
-                dashboard_address=None,
+                dashboard_address=NO_DASHBOARD,
+                worker_dashboard_address=NO_DASHBOARD,
                 security=Security.temporary(),  # else anybody on this machine could hand the workers code to run
                 silence_logs=logging.CRITICAL,
             )
