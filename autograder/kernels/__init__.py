@@ -19,3 +19,10 @@ ANSWERS_VARIABLE = "ATTENTION_COURSE_ANSWERS_FD"
 
 class IsolationError(RuntimeError):
     """This machine cannot shut a kernel in; the message says what is missing and what to do."""
+
+
+def reason(error: Exception) -> str:
+    """An error in words, without the number that Python puts in front of the operating system's."""
+    if isinstance(error, OSError) and error.strerror and error.filename is None:
+        return error.strerror
+    return str(error)

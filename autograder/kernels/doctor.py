@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.kernels import IsolationError, isolation, linux
+from autograder.kernels import IsolationError, isolation, linux, reason
 from autograder.kernels.cgroups import Cgroups
 from autograder.kernels.layout import course_layout
 from autograder.kernels.limits import Limits
@@ -93,7 +93,7 @@ def _tried(name: str, attempt: Callable[[], None]) -> Finding:
     try:
         attempt()
     except (OSError, IsolationError) as error:
-        return Finding(name, str(error))
+        return Finding(name, reason(error))
     return Finding(name)
 
 

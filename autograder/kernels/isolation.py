@@ -119,10 +119,10 @@ def _guard(payload: Payload, sandbox: Sandbox, keep: tuple[int, ...], go: int, s
     code = 1
     try:
         linux.die_with_parent()
-        linux.set_dumpable(False)
         close_descriptors(keep=(go, status, *keep))
         if os.read(go, 1) != b"1":
             os._exit(1)  # the server ended meanwhile
+        linux.set_dumpable(False)  # not before: the server could not write this process's user map
         os.close(go)
         build_root(sandbox)
         _silence()  # with the new root's /dev/null: a descriptor from the old one is the only thing left of it

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograder.kernels import IsolationError, isolation
+from autograder.kernels import IsolationError, isolation, reason
 from autograder.kernels.cgroups import Cgroups
 from autograder.kernels.kernel import KernelRequest, run_kernel
 from autograder.kernels.layout import course_layout
@@ -97,7 +97,7 @@ class Server:
         try:
             self._fork(kernel, KernelRequest(**json.loads(data)), descriptors[0] if descriptors else None)
         except (OSError, IsolationError) as error:
-            self._send(kernel, failed=str(error))
+            self._send(kernel, failed=reason(error))
             self._slots.discard(kernel.slot)
             connection.close()
         finally:

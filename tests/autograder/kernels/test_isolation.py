@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from autograder import ROOT
-from autograder.kernels import client
+from autograder.kernels import ADDRESS_VARIABLE, client
+from autograder.kernels.cgroups import Cgroups
+from autograder.kernels.client import OwnServer
+from autograder.kernels.limits import MEBIBYTE, Limits
 
 pytestmark = pytest.mark.slow
 
@@ -212,6 +215,29 @@ assert refused(lambda: [bytearray(2**28) for _ in range(100)], MemoryError)
 assert refused(lambda: mmap.mmap(-1, 2**32), OSError)
 assert refused(lambda: os.memfd_create("x"))
 """)
+
+
+def test_all_processes_together_are_limited_where_there_are_control_groups(start, monkeypatch):
+    groups = Cgroups(Limits())
+    groups.close()
+    if not groups:
+        pytest.skip("this user may not make control groups here")
+    server = OwnServer(Limits(memory=400 * MEBIBYTE, scratch=10 * MEBIBYTE))
+    monkeypatch.setenv(ADDRESS_VARIABLE, server.address)
+    try:
+        codes = start().run("""
+import os
+pids = []
+for _ in range(4):
+    pids.append(os.fork())
+    if not pids[-1]:
+        block = bytearray(b"x") * (200 * 2**20)
+        import time; time.sleep(3); os._exit(0)
+print(*(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids))
+""")
+    finally:
+        server.close()
+    assert "-9" in codes.split()
 
 
 def test_files_are_limited_in_length_number_and_sum(kernel):
