@@ -26,8 +26,11 @@ class Limits:
 
     def apply(self) -> None:
         """Bind the calling process and its descendants, for good."""
+        mapped, private = _mapped_bytes()
         for kind, value in (
-            (resource.RLIMIT_AS, _address_space() + self.memory),
+            (resource.RLIMIT_DATA, private + self.memory),
+            # every thread reserves some hundred megabytes that it never uses; shared memory counts only here
+            (resource.RLIMIT_AS, mapped + 2 * self.memory),
             (resource.RLIMIT_NPROC, self.processes),
             (resource.RLIMIT_FSIZE, self.file),
             (resource.RLIMIT_NOFILE, self.open_files),
@@ -40,7 +43,8 @@ class Limits:
             resource.setrlimit(kind, (value, value))
 
 
-def _address_space() -> int:
-    """Bytes of address space that the calling process has mapped; the libraries account for most of it."""
+def _mapped_bytes() -> tuple[int, int]:
+    """What the calling process has mapped, libraries included, and its private data (proc_pid_statm(5))."""
     with open("/proc/self/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[0]) * resource.getpagesize()
+        pages = [int(number) for number in statm.read().split()]
+    return pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()

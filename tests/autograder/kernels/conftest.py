@@ -45,6 +45,11 @@ class Session:
             pass
         return message
 
+    def interrupt(self, message):
+        """Interrupt the cell that `begin` started, and wait for its end; a cell sent before that would be dropped."""
+        self.manager.interrupt_kernel()
+        assert self.client.get_shell_msg(timeout=30)["parent_header"]["msg_id"] == message
+
     def close(self):
         self.client.stop_channels()
         if self.manager.has_kernel:

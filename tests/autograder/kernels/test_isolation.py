@@ -15,6 +15,7 @@ from autograder.kernels.limits import MEBIBYTE, Limits
 pytestmark = pytest.mark.slow
 
 REFUSED = """
+import os
 def refused(attempt, *errors):
     try:
         attempt()
@@ -129,7 +130,7 @@ def test_there_are_no_rights_and_no_way_to_get_any(kernel):
         for line in kernel.run("print(open('/proc/self/status').read())").splitlines()
         if ":\t" in line
     )
-    assert {status[f"Cap{kind}"] for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
+    assert {value for name, value in status.items() if name.startswith("Cap")} == {"0" * 16}
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
     assert "0" not in status["Uid"].split()
     kernel.run("""
@@ -209,10 +210,10 @@ for pid in started:
 
 def test_a_memory_bomb_is_contained(kernel):
     kernel.run("""
-import mmap, numpy
+import mmap, numpy, os
 assert refused(lambda: numpy.ones(2**29), MemoryError)
 assert refused(lambda: [bytearray(2**28) for _ in range(100)], MemoryError)
-assert refused(lambda: mmap.mmap(-1, 2**32), OSError)
+assert refused(lambda: mmap.mmap(-1, 2**33), OSError)
 assert refused(lambda: os.memfd_create("x"))
 """)
 
@@ -222,7 +223,7 @@ def test_all_processes_together_are_limited_where_there_are_control_groups(start
     groups.close()
     if not groups:
         pytest.skip("this user may not make control groups here")
-    server = OwnServer(Limits(memory=400 * MEBIBYTE, scratch=10 * MEBIBYTE))
+    server = OwnServer(Limits(memory=1000 * MEBIBYTE, scratch=10 * MEBIBYTE))
     monkeypatch.setenv(ADDRESS_VARIABLE, server.address)
     try:
         codes = start().run("""
@@ -231,7 +232,7 @@ pids = []
 for _ in range(4):
     pids.append(os.fork())
     if not pids[-1]:
-        block = bytearray(b"x") * (200 * 2**20)
+        block = bytearray(b"x") * (400 * 2**20)
         import time; time.sleep(3); os._exit(0)
 print(*(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids))
 """)

@@ -48,9 +48,7 @@ def test_an_interrupt_stops_the_cell_and_its_subprocess_and_the_kernel_goes_on(s
         "import time; time.sleep(60)",
         "import subprocess; subprocess.run(['sleep', '60'])",
     ):
-        message = session.begin(code)
-        session.manager.interrupt_kernel()
-        assert session.client.get_shell_msg(timeout=10)["parent_header"]["msg_id"] == message
+        session.interrupt(session.begin(code))
     assert "sleep" not in session.run("!ps -e -o comm")
 
 
@@ -234,8 +232,7 @@ def test_without_isolation_a_kernel_has_the_graders_rights_and_its_folder(open_k
     open_kernel.run(ECHO)
     assert open_kernel.provisioner.answers.recv(100) == b"from inside"
     assert open_kernel.provisioner.cpu_seconds() > 0
-    open_kernel.begin("while True: pass")
-    open_kernel.manager.interrupt_kernel()
+    open_kernel.interrupt(open_kernel.begin("while True: pass"))
     assert open_kernel.run("print(os.getcwd())") == f"{os.getcwd()}\n"
 
 
