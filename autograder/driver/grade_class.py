@@ -21,6 +21,7 @@ from autograder.driver.snapshot import fingerprint
 from autograder.driver.stages import SplitAutograde
 from autograder.execute import ExecuteAndExamine
 from autograder.grade import Course, GradingError, logging_to, progress
+from autograder.kernels import IsolationError
 
 FOLDER = ".grading"
 """The driver's own folder in a course directory: ledger, lock, key, and what is being graded."""
@@ -105,6 +106,8 @@ class ClassRun:
         if isinstance(result, LostError):
             self._record(student, given_up(sanitised, str(result), self.seed), lost=True)
             self.failed[student] = f"run lost: {result}"
+        elif isinstance(result, IsolationError):  # no fault of the submission's, and the next would fare no better
+            raise GradingError(str(result))
         elif isinstance(result, Exception):
             raise result
         else:
@@ -128,6 +131,8 @@ class ClassRun:
         """One submission must not stop the class: note what was the matter, and leave it to the next run."""
         try:
             yield
+        except GradingError:
+            raise
         except Exception as error:
             self.stages.log.exception("%s of %s could not be graded", self.assignment, student)
             self.failed[student] = f"{type(error).__name__}: {error}"
@@ -154,7 +159,8 @@ def grade_class(
         {student: reason} for those whose submission could not be graded, or whose run was lost.
 
     Raises:
-        GradingError: another run is at work in the course directory, or this one was interrupted.
+        GradingError: another run is at work in the course directory, this one was interrupted, or learners' code
+            cannot be isolated here as asked.
     """
     with ClassRun(course, assignment, isolation) as run, logging_to(course.log, run.stages.log):
         waiting = run.plan(students, force)

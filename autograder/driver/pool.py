@@ -12,6 +12,9 @@ from typing import Any
 
 from autograder.driver.run import Settings, packages, run_submission
 from autograder.grade import GradingError
+from autograder.kernels import ADDRESS_VARIABLE
+from autograder.kernels.client import server_address
+from autograder.kernels.provisioner import WARM
 
 DEADLINE = 3600.0
 """Seconds after which a worker that is still busy with one submission is given up."""
@@ -148,6 +151,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         with _interrupts_ignored():
             cluster = LocalCluster(
                 n_workers=workers,
+                env={ADDRESS_VARIABLE: server_address()} if WARM else {},  # one warm process for all of them
                 threads_per_worker=1,
                 memory_limit=0,  # the kernels have limits of their own
                 dashboard_address=NO_DASHBOARD,

@@ -24,8 +24,8 @@ from traitlets.config import Config
 
 from autograder.execute import ExecuteAndExamine
 from autograder.incident import KEY
+from autograder.kernels import ISOLATION_VARIABLE
 
-ISOLATION_VARIABLE = "ATTENTION_COURSE_ISOLATION"
 PACKAGES = ("attention-course", "ipykernel", "nbclient", "nbgrader", "numpy", "scipy", "torch")
 """Distributions that a verdict may depend on; their versions go on record."""
 

@@ -11,6 +11,7 @@ from autograder.driver.pool import LostError
 from autograder.driver.receipt import read_receipt
 from autograder.grade import GradingError, autograde
 from autograder.incident import incidents
+from autograder.kernels import IsolationError
 
 pytestmark = pytest.mark.usefixtures("without_kernels")
 
@@ -124,6 +125,16 @@ def test_an_interrupted_run_says_how_far_it_came_and_goes_on(three, monkeypatch)
     monkeypatch.setattr(pool, "run_submission", fake_run)
     assert autograde(three, ASSIGNMENT) == []
     assert before.items() <= graded_files(three.root).items()
+
+
+def test_a_machine_that_cannot_isolate_is_said_at_once(three, monkeypatch):
+    def impossible(*arguments):
+        raise IsolationError("kernels cannot be shut in on this machine")
+
+    monkeypatch.setattr(pool, "run_submission", impossible)
+    with pytest.raises(GradingError, match="cannot be shut in"):
+        autograde(three, ASSIGNMENT)
+    assert grades(three.database) == []
 
 
 def test_two_runs_do_not_work_in_one_course(three):
