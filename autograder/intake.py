@@ -43,6 +43,8 @@ def read_submission(path: Path) -> NotebookNode:
     """
     clean = nbformat.v4.new_notebook()
     try:
+        if path.is_symlink():
+            raise _Unusable("not a notebook", "it is a link to another file")
         if path.stat().st_size > MAXIMUM_BYTES:
             raise _Unusable("not a notebook", f"it is larger than {MAXIMUM_BYTES >> 20} MiB")
         content = path.read_text(encoding="utf-8-sig")

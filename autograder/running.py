@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 from autograder.outputs import cut_error, error_output, well_formed
 
-GRACE = 2.0
+GRACE = 3.0
 """Seconds between an interrupt and the end of a kernel that does not care."""
 _LOOK = 0.05
 
@@ -147,10 +147,11 @@ class Kernel(NotebookClient):
     async def _watch(self, cpu_seconds: float, enough: Callable[[], bool]) -> None:
         """Interrupt a cell at its limit; end a kernel that goes on nevertheless."""
         started, cpu_before = time.monotonic(), self._cpu_seconds()
+        longest = cpu_seconds * self.limits.wall_seconds / self.limits.cpu_seconds
         while not enough():
             await asyncio.sleep(_LOOK)
             wall = time.monotonic() - started
-            if wall > self.limits.wall_seconds or self._cpu_seconds() - cpu_before > cpu_seconds:
+            if wall > longest or self._cpu_seconds() - cpu_before > cpu_seconds:
                 self._ran.problem = "time limit"
                 break
         else:
@@ -158,6 +159,7 @@ class Kernel(NotebookClient):
         assert self.km is not None
         await ensure_async(self.km.interrupt_kernel())
         await asyncio.sleep(GRACE)
+        self._ran.alive = False  # even if the cell ends in this very moment
         await self._kill()
 
     def _cpu_seconds(self) -> float:
