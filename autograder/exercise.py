@@ -44,6 +44,8 @@ class Case:
             object of a class, say, loads its state, calls it, and returns plain data. It lives in
             `attention_course.probes`, because it runs where the answer runs: it knows nothing worth hiding and judges
             nothing.
+        beside: what else of the learner's the use needs, such as a class that the graded cell passes on: it is called as
+            `use(answer, *beside, *args, **kwargs)`.
         read: what is compared of the result, where that is not the result itself: `read(result)` sees it on the
             grader's side. A result that it cannot read is compared as it is.
     """
@@ -57,11 +59,13 @@ class Case:
     raises: str = ""
     function: str = ""
     use: Callable[..., Any] | None = None
+    beside: tuple = ()
     read: Callable[[Any], Any] | None = None
 
     def call(self, answer: Callable) -> Outcome:
         """What an answer does in this case."""
-        outcome = call_quietly(answer if self.use is None else partial(self.use, answer), self.args, self.kwargs)
+        called = answer if self.use is None else partial(self.use, answer, *self.beside)
+        outcome = call_quietly(called, self.args, self.kwargs)
         if self.read is None or outcome.error:
             return outcome
         with suppress(Exception), silence():  # whatever a learner returns, it is no error of the exam's

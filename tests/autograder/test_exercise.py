@@ -276,3 +276,16 @@ def test_a_case_may_use_a_class():
     exercise = Exercise("none", "Adder", cases, reference=Adder)
     assert exercise.judge(Adder).passed
     assert not exercise.judge(type("Wrong", (Adder,), {"__call__": lambda self, x: x - self.step})).passed
+
+
+def test_a_case_may_use_more_of_the_learners_than_the_answer():
+    def call_both(answer, other, x):
+        return answer(other(x))
+
+    def cases(rng, other=None):
+        yield Case("both", (3,), use=call_both, beside=(other or abs,))
+
+    exercise = Exercise("none", "double", cases, reference=lambda x: 2 * x)
+    assert exercise.judge(lambda x: x + x).passed
+    assert exercise.judge(lambda x: x + x, lambda x: x + 1).passed
+    assert not exercise.judge(lambda x: x, lambda x: x + 1).passed
