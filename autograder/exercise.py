@@ -44,8 +44,8 @@ class Case:
             object of a class, say, loads its state, calls it, and returns plain data. It lives in
             `attention_course.probes`, because it runs where the answer runs: it knows nothing worth hiding and judges
             nothing.
-        beside: what else of the learner's the use needs, such as a class that the graded cell passes on: it is called as
-            `use(answer, *beside, *args, **kwargs)`.
+        beside: what else of the learner's the use needs, such as a class that the graded cell passes on; it is called
+            as `use(answer, *beside, *args, **kwargs)`.
         read: what is compared of the result, where that is not the result itself: `read(result)` sees it on the
             grader's side. A result that it cannot read is compared as it is.
     """
