@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from attention_course.probes.torch_answers import module, on_meta, undisturbed
+from attention_course.probes.torch_answers import on_meta, undisturbed
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def made(answer, sizes, numbers=None, *, training=False, **options) -> nn.Module
         options: further arguments by name.
     """
     arguments = (BertConfig(**sizes),) if isinstance(sizes, Mapping) else sizes
-    model = module(answer, arguments, training=training, **options)
+    model = answer(*arguments, **options).train(training)
     with torch.no_grad():
         for name, tensor in (numbers or {}).items():
             model.get_parameter(name).copy_(tensor)
@@ -64,7 +64,8 @@ def _described(part: Any) -> Any:
 @undisturbed
 def settings(answer, sizes, names):
     """The numbers that a new object keeps under these dotted names, such as a probability; None where it has none."""
-    model, found = made(answer, sizes), {}
+    model = made(answer, sizes)
+    found: dict[str, float | None] = {}
     for name in names:
         try:
             found[name] = float(attrgetter(name)(model))
