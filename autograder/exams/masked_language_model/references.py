@@ -13,3 +13,4 @@ def _earlier(name):
 
 BertEmbeddings = _earlier("BertEmbeddings")
 BertModel = _earlier("BertModel")
+BertForPreTraining = _earlier("BertForPreTraining")
