@@ -55,11 +55,11 @@ def test_every_exercise_of_a_lesson_has_its_exam(notebook):
 
 @every_exercise
 def test_the_reference_passes_in_time(exercise):
-    """Thirty exams of this length still fit into one notebook's time limit several times over."""
+    """The ten exams of a notebook take a few seconds together, also on a machine half as fast."""
     assert judge(exercise, exercise.reference, seed=0).message == ""
     before = time.process_time()
     assert all(judge(exercise, exercise.reference, seed).passed for seed in range(1, 6))
-    assert (time.process_time() - before) / 5 < 0.3
+    assert (time.process_time() - before) / 5 < 0.5
 
 
 @every_right_variant
