@@ -1,5 +1,6 @@
 """Every exam is proven: right answers pass, wrong ones draw their own hint, mutants of the reference are caught."""
 
+import os
 import time
 
 import pytest
@@ -10,6 +11,11 @@ from autograder.exercise import Exercise
 from autograder.mutants import examine
 from autograder.reference import exercise_sources
 
+SEEDS = (
+    {"right": range(20), "wrong": range(5)}
+    if os.environ.get("ATTENTION_COURSE_PROOF") == "full"
+    else {"right": range(4), "wrong": range(2)}
+)
 EXERCISES = [exercise for package in EXAMS.values() for exercise in package.EXERCISES]
 
 
@@ -64,12 +70,12 @@ def test_the_reference_passes_in_time(exercise):
 
 @every_right_variant
 def test_a_right_variant_passes(exercise, variant):
-    assert [judge(exercise, variant, seed).message for seed in range(20)] == [""] * 20
+    assert {judge(exercise, variant, seed).message for seed in SEEDS["right"]} == {""}
 
 
 @every_wrong_variant
 def test_a_wrong_variant_draws_its_own_hint(exercise, variant):
-    verdicts = [judge(exercise, variant.answer, seed) for seed in range(5)]
+    verdicts = [judge(exercise, variant.answer, seed) for seed in SEEDS["wrong"]]
     assert {(v.passed, v.misconception) for v in verdicts} == {(False, variant.name)}
     assert {v.message for v in verdicts} == {f"{variant.function or exercise.name}: {variant.hint}"}
 
