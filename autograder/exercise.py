@@ -36,7 +36,8 @@ class Case:
         concept: completes "not right yet for ..."; names the idea and never the input.
         args, kwargs: plain data: arrays, tensors, numbers, strings, lists, tuples, dicts, None.
         tolerance: how close the numbers must be.
-        expected: the right result; left out, the reference is called.
+        expected: the right result, or a function without arguments that makes it, for one that takes long: cases are
+            drawn several times, and it is called once. Left out, the reference is called.
         also: further results that are right too.
         raises: the name of the built-in exception that the call must raise instead.
         function: which function of an exercise of several is called.
@@ -211,7 +212,7 @@ class Exercise:
 
     def _expected(self, case: Case) -> Any:
         if case.expected is not ... or case.raises:
-            return case.expected
+            return case.expected() if callable(case.expected) else case.expected
         right = case.call(self._function(self.reference, case.function))
         if right.error:
             raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")

@@ -289,3 +289,16 @@ def test_a_case_may_use_more_of_the_learners_than_the_answer():
     assert exercise.judge(lambda x: x + x).passed
     assert exercise.judge(lambda x: x + x, lambda x: x + 1).passed
     assert not exercise.judge(lambda x: x, lambda x: x + 1).passed
+
+
+def test_what_a_case_expects_may_be_made_when_it_is_needed():
+    made = []
+
+    def cases(rng):
+        number = int(rng.integers(9))
+        yield Case("twice", (number,), expected=lambda: made.append(number) or 2 * number)
+
+    exercise = Exercise("none", "double", cases, reference=abs)
+    assert exercise.judge(lambda x: x + x).passed
+    assert len(made) == 1
+    assert not exercise.judge(lambda x: x * x + 1).passed

@@ -7,7 +7,7 @@ import torch
 from attention_course.probes import language_models as using
 from autograder.compare import EXACT
 from autograder.exams.masked_language_model import oracle
-from autograder.exams.masked_language_model.body_cases import ALIKE, GRADIENTS, NUMBERS, real
+from autograder.exams.masked_language_model.body_cases import ALIKE, GRADIENTS, NUMBERS, real, slopes
 from autograder.exams.masked_language_model.oracle import SIZES
 from autograder.exams.masked_language_model.random_inputs import normal
 from autograder.exercise import Case
@@ -15,10 +15,15 @@ from autograder.exercise import Case
 FUNCTION = "BertForPreTraining"
 
 
+def expected(entries, sizes, batch):
+    """The oracle's logits of real tokens, and those of the next sentence."""
+    found = oracle.stages(entries, sizes, *batch)
+    return real(batch[2], [found["prediction"], found["next_sentence"]])
+
+
 def case(concept, entries, sizes, batch, /, **kwargs):
     """A case of both heads; of the token logits those at real tokens are compared."""
-    args, found = (sizes, oracle.whole_model(entries, sizes), *batch), oracle.stages(entries, sizes, *batch)
-    wanted = real(batch[2], [found["prediction"], found["next_sentence"]])
+    args, wanted = (sizes, oracle.whole_model(entries, sizes), *batch), partial(expected, entries, sizes, batch)
     read = partial(real, batch[2])
     return Case(concept, args, kwargs, NUMBERS, wanted, function=FUNCTION, use=using.output, read=read)
 
@@ -42,8 +47,7 @@ def cases(rng):
     yield case("small numbers in the head, where eps counts", entries | changes, SIZES, batch)
     batch = oracle.batch(rng, SIZES, [5, 3], 5)
     named = dict(zip(("attention_mask", "token_type_ids", "input_ids"), batch[::-1], strict=True))
-    found, read = oracle.stages(entries, SIZES, *batch), partial(real, batch[2])
-    wanted = read([found["prediction"], found["next_sentence"]])
+    wanted, read = partial(expected, entries, SIZES, batch), partial(real, batch[2])
     args, concept = (SIZES, oracle.whole_model(entries, SIZES)), "arguments of the model by name"
     yield Case(concept, args, named, NUMBERS, wanted, function=FUNCTION, use=using.output, read=read)
     yield learning(rng, entries)
@@ -72,12 +76,13 @@ def made_of(rng):
 def learning(rng, entries):
     """The gradients of all parameters, that of the table of words from both of its uses."""
     batch = oracle.batch(rng, SIZES, [5, 3], 5)
-    leaves = {name: tensor.double().requires_grad_() for name, tensor in entries.items()}
-    found = oracle.stages(leaves, SIZES, *batch)
     pulls = [normal(rng, 2, 5, 11) * batch[2][..., None], normal(rng, 2, 2)]
-    total = (pulls[0] * found["prediction"]).sum() + (pulls[1] * found["next_sentence"]).sum()
-    total.backward()
-    slopes = {name: torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for name, leaf in leaves.items()}
-    args, wanted = (SIZES, oracle.whole_model(entries, SIZES), *batch), oracle.whole_model(slopes, SIZES)
-    concept = "training, which reaches the table of words from both of its ends"
+
+    def wanted():
+        return oracle.whole_model(slopes(entries, batch, ("prediction", "next_sentence"), pulls), SIZES)
+
+    args, concept = (
+        (SIZES, oracle.whole_model(entries, SIZES), *batch),
+        "training, from both ends of the table of words",
+    )
     return Case(concept, args, {"pulls": pulls}, GRADIENTS, wanted, function=FUNCTION, use=using.gradients)

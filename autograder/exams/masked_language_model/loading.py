@@ -8,7 +8,12 @@ from autograder.exams.masked_language_model.earlier import NOTEBOOK
 from autograder.exams.masked_language_model.loading_cases import cases
 from autograder.exercise import Exercise
 
-load_bert_weights = Exercise(NOTEBOOK, "load_bert_weights", cases)
+load_bert_weights = Exercise(
+    NOTEBOOK,
+    "load_bert_weights",
+    cases,
+    survivors={"load_bert_weights: ('weight', 'bias') -> ('bias', 'weight')": "either may be copied first"},
+)
 
 IN_A_LAYER = {
     "self_attn.out_proj": "attention.output.dense",

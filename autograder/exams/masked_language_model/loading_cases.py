@@ -12,6 +12,7 @@ from attention_course.probes import language_models as using
 from autograder.compare import Tolerance
 from autograder.exams.masked_language_model import oracle, references
 from autograder.exams.masked_language_model.body_cases import ALIKE, real
+from autograder.exams.masked_language_model.heads_cases import expected
 from autograder.exams.masked_language_model.oracle import SIZES
 from autograder.exercise import Case
 
@@ -30,11 +31,20 @@ def cases(rng, kind=None):
     yield from entry_cases(rng, beside)
 
 
-def as_far_as_seen(wanted, mask, got):
-    """What a part gives at real tokens. A part that is never called as a module says nothing: the logits will."""
+def of_a_part(entries, batch, part):
+    """What a part of a model with two layers gives at real tokens."""
+    found = oracle.stages(entries, TWO, *batch)[part]
+    return found[batch[2] == 1] if found.dim() == 3 else found
+
+
+def as_far_as_seen(mask, got):
+    """What a part gave at real tokens, or that it was never called as a module: then the logits have to tell."""
     if got is None:
-        return wanted
+        return NOT_SEEN
     return got[mask == 1] if got.dim() == 3 else got
+
+
+NOT_SEEN = "not seen"
 
 
 def stage_cases(rng, beside):
@@ -49,21 +59,19 @@ def stage_cases(rng, beside):
         "next_sentence": "the head for the next sentence",
     }
     entries, batch = oracle.published(rng, TWO), oracle.batch(rng, TWO, [6, 4], 6)
-    found = oracle.stages(entries, TWO, *batch)
     for part, name in names.items():
-        wanted = found[part][batch[2] == 1] if found[part].dim() == 3 else found[part]
         concept = f"{name}, the first place where the numbers part from Hugging Face's"
-        read, copies = partial(as_far_as_seen, wanted, batch[2]), dict(entries)
+        wanted, read = partial(of_a_part, entries, batch, part), partial(as_far_as_seen, batch[2])
+        copies = dict(entries)
         args = TWO, copies, batch, part
-        yield Case(concept, args, {}, PARITY, wanted, use=using.at_work, beside=beside, read=read)
+        yield Case(concept, args, {}, PARITY, wanted, (NOT_SEEN,), use=using.at_work, beside=beside, read=read)
 
 
 def case(concept, rng, beside, sizes, lengths=(6, 4), *, entries=None, use=using.after_loading):
     """A case of both heads' logits at real tokens."""
     entries = entries or oracle.published(rng, sizes)
     batch = oracle.batch(rng, sizes, lengths, max(lengths))
-    found, read = oracle.stages(entries, sizes, *batch), partial(real, batch[2])
-    wanted = read([found["prediction"], found["next_sentence"]])
+    wanted, read = partial(expected, entries, sizes, batch), partial(real, batch[2])
     return Case(concept, (sizes, entries, batch), {}, PARITY, wanted, use=use, beside=beside, read=read)
 
 

@@ -10,7 +10,23 @@ from autograder.exams.masked_language_model.earlier import NOTEBOOK
 from autograder.exams.masked_language_model.step_cases import cases
 from autograder.exercise import Exercise
 
-train_step = Exercise(NOTEBOOK, "train_step", cases, functions=("warmup_linear", "parameter_groups", "train_step"))
+train_step = Exercise(
+    NOTEBOOK,
+    "train_step",
+    cases,
+    functions=("warmup_linear", "parameter_groups", "train_step"),
+    survivors={
+        "warmup_linear: max(0.0, (total - step) / (total - warmup)) -> max(0, (total - step) / (total - warmup))": (
+            "0 is 0.0"
+        ),
+        "warmup_linear: max(0.0, (total - step) / (total - warmup)) -> max((total - step) / (total - warmup), 0.0)": (
+            "max takes its arguments in either order"
+        ),
+        "parameter_groups: {'params': others, 'weight_decay': 0.0} -> {'params': others, 'weight_decay': 0}": (
+            "0 is 0.0"
+        ),
+    },
+)
 
 
 @train_step.right(function="warmup_linear")
