@@ -19,7 +19,10 @@ demo: env  ## release the course, grade the sample class, write feedback and rep
 	python -m autograder demo
 
 test: env  ## all tests, lint and types
-	ruff check . && ruff format --check . && mypy && codespell && python -m autograder build --check && python -m pytest
+	ruff check . && ruff format --check . && mypy && codespell && python -m autograder build --check && OMP_NUM_THREADS=1 python -m pytest -n auto --dist loadgroup
+
+proof: env  ## the same with every seed of every proof and the whole training of notebook 04: an hour
+	ATTENTION_COURSE_PROOF=full OMP_NUM_THREADS=1 python -m pytest -n auto --dist loadgroup
 
 quick: env  ## the tests that take seconds
 	python -m pytest -m "not slow"
@@ -42,4 +45,4 @@ lock: env  ## resolve requirements.txt anew, for every platform; CUDA wheels fol
 clean:  ## remove what can be made again, but no grades
 	rm -rf .venv demo .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
-.PHONY: help env demo test quick lab build check format lock clean
+.PHONY: help env demo test proof quick lab build check format lock clean

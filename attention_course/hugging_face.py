@@ -50,19 +50,20 @@ def bert_base(download: bool) -> tuple[Mapping[str, torch.Tensor], dict[str, int
 
     here = isinstance(try_to_load_from_cache(PUBLISHED, "vocab.txt"), str)
     if not here and not download:
-        return _skipped("it is not on this machine, and nothing is to be downloaded")
+        return _skip("it is not on this machine, and nothing is to be downloaded")
     if not here and (constants.HF_HUB_OFFLINE or not _answers(constants.ENDPOINT)):
-        return _skipped("there is no network")
+        return _skip("there is no network")
     try:
         model = transformers.BertForPreTraining.from_pretrained(PUBLISHED, local_files_only=here)
         vocabulary = transformers.BertTokenizer.from_pretrained(PUBLISHED, local_files_only=here).get_vocab()
     except (OSError, ValueError) as error:
-        return _skipped(str(error).splitlines()[0])
+        return _skip(str(error).splitlines()[0])
     return model.state_dict(), vocabulary
 
 
-def _skipped(reason: str) -> None:
+def _skip(reason: str) -> Any | None:
     print(f"{PUBLISHED} was skipped: {reason}. No point hangs on it.")
+    return None
 
 
 def _library() -> Any | None:

@@ -36,7 +36,8 @@ class Case:
         concept: completes "not right yet for ..."; names the idea and never the input.
         args, kwargs: plain data: arrays, tensors, numbers, strings, lists, tuples, dicts, None.
         tolerance: how close the numbers must be.
-        expected: the right result; left out, the reference is called.
+        expected: the right result, or a function without arguments that makes it, for one that takes long: cases are
+            drawn several times, and it is called once. Left out, the reference is called.
         also: further results that are right too.
         raises: the name of the built-in exception that the call must raise instead.
         function: which function of an exercise of several is called.
@@ -44,6 +45,8 @@ class Case:
             object of a class, say, loads its state, calls it, and returns plain data. It lives in
             `attention_course.probes`, because it runs where the answer runs: it knows nothing worth hiding and judges
             nothing.
+        beside: what else of the learner's the use needs, such as a class that the graded cell passes on; it is called
+            as `use(answer, *beside, *args, **kwargs)`.
         read: what is compared of the result, where that is not the result itself: `read(result)` sees it on the
             grader's side. A result that it cannot read is compared as it is.
     """
@@ -57,14 +60,17 @@ class Case:
     raises: str = ""
     function: str = ""
     use: Callable[..., Any] | None = None
+    beside: tuple = ()
     read: Callable[[Any], Any] | None = None
 
     def call(self, answer: Callable) -> Outcome:
         """What an answer does in this case."""
         if isinstance(answer, AnswerElsewhere):
-            outcome = answer.outcome(self.use, self.args, self.kwargs)
+            outcome = answer.outcome(self.use, self.args, self.kwargs, self.beside)
         else:
-            outcome = call_quietly(answer if self.use is None else partial(self.use, answer), self.args, self.kwargs)
+            beside = [other.here() if isinstance(other, AnswerElsewhere) else other for other in self.beside]
+            called = answer if self.use is None else partial(self.use, answer, *beside)
+            outcome = call_quietly(called, self.args, self.kwargs)
         if self.read is None or outcome.error:
             return outcome
         with suppress(Exception), silence():  # whatever a learner returns, it is no error of the exam's
@@ -214,7 +220,7 @@ class Exercise:
 
     def _expected(self, case: Case) -> Any:
         if case.expected is not ... or case.raises:
-            return case.expected
+            return case.expected() if callable(case.expected) else case.expected
         right = case.call(self._function(self.reference, case.function))
         if right.error:
             raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")

@@ -40,8 +40,12 @@ class Outcome:
 class AnswerElsewhere:
     """An answer that lives in another process, and is called there."""
 
-    def outcome(self, use: Callable | None, args: tuple, kwargs: dict) -> Outcome:
-        """What the answer does there, called directly or by `use(answer, *args, **kwargs)`."""
+    def outcome(self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = ()) -> Outcome:
+        """What the answer does there, called directly or by `use(answer, *beside, *args, **kwargs)`."""
+        raise NotImplementedError
+
+    def here(self) -> Any:
+        """A right version of it in this process, for the reference and the variants, which are called here."""
         raise NotImplementedError
 
 

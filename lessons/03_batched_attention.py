@@ -47,6 +47,7 @@ def difference(a, b):
     """The largest difference between two tensors of one shape, a plain number."""
     return (a - b).abs().max().item()
 
+
 # %% [markdown]
 # ## 1 From loops to one product
 #
@@ -84,7 +85,7 @@ for name, cost in measure.compare({"loops": with_loops, "one product": with_one_
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# On the laptop-sized machine where we wrote this, one product was about ten times faster. The loop calls PyTorch 256
+# On the laptop-sized machine where we wrote this, one product was ten to twenty times faster. The loop calls PyTorch 256
 # times, and each call costs a few millionths of a second, whatever it computes. One call pays that once. A GPU gains
 # more: it multiplies thousands of numbers at the same moment, but only if they come in one call.
 # </details>
@@ -97,6 +98,7 @@ for name, cost in measure.compare({"loops": with_loops, "one product": with_one_
 
 # %%
 figures.two_memories()
+
 
 # %% [markdown]
 # So a program chooses one device at its start and sends everything there. Three are common: `"cuda"` is an NVIDIA
@@ -135,6 +137,7 @@ def pick_device():
     return torch.device("cpu")
     # END SOLUTION
 
+
 # %% check pick_device points=1
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -155,7 +158,8 @@ else:
 # There is a device without any memory, and it is useful: tensors on `"meta"` have a shape and no numbers. It shows
 # on any computer what happens to a tensor in the wrong place.
 #
-# **Predict, then run:** what does the second line print, and what does the last one?
+# **Predict, then run:** what does the second line print, and what does the last one? (The first use of this device
+# takes a few seconds: PyTorch loads what it needs.)
 
 # %%
 large = torch.ones(100_000, 100_000, device="meta")  # 40 GB, if it had numbers
@@ -164,6 +168,13 @@ try:
     torch.ones(2) + torch.ones(2, device="meta")
 except RuntimeError as error:
     print("RuntimeError:", error)
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# The shape, at once and without 40 GB. Then the error that you would also get from one tensor on a CPU and one on a
+# GPU: the two are not in the same place.
+# </details>
 
 # %% [markdown]
 # Two habits follow, and the exams look for them:
@@ -183,7 +194,7 @@ figures.number_formats()
 
 # %% [markdown]
 # Sixteen bits halve the memory, and GPUs multiply them faster than 32 (Micikevicius et al. 2018, *Mixed Precision
-# Training*). The price: float16 ends at 65504, and bfloat16 knows about three decimal digits.
+# Training*). The price: float16 ends at 65504, and bfloat16 knows two to three decimal digits.
 #
 # **Predict, then run:** one of the four lines is right. Which?
 
@@ -211,6 +222,7 @@ print("bfloat16  128 *   2 =", (torch.tensor(128.0, dtype=torch.bfloat16) * 2).i
 # %%
 figures.attention_flow()
 
+
 # %% [markdown]
 # The formula is the old one; each batch entry and each head has its own copy of it:
 #
@@ -220,9 +232,9 @@ figures.attention_flow()
 # $0$ and $\log 3$, so the weights are $0.25$ and $0.75$.
 
 # %% [markdown]
-# Two traps. A closed place with the score $-\infty$ is fine, until a whole row is closed: then softmax divides 0 by 0,
-# and the NaN poisons every gradient in training. A very negative *finite* score does no such harm, but it leaves equal
-# weights in a closed row. So zeros must be put in after the softmax as well.
+# Two traps. A closed place with the score $-\infty$ is fine, until a whole row is closed: then softmax makes NaN of it.
+# A very negative *finite* score makes none, but it leaves equal weights in a closed row. So closed places need a zero
+# after the softmax as well: the orange station between softmax and dropout.
 #
 # And **dropout** strikes out each weight with probability $p$ and divides the others by $1 - p$. The mean stays what
 # it was. It acts in training only.
@@ -286,6 +298,7 @@ def scaled_dot_product_attention(query, key, value, mask=None, dropout_p=0.0, tr
     return (weights @ value.to(working)).to(query.dtype)
     # END SOLUTION
 
+
 # %% check scaled_dot_product_attention points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -308,7 +321,7 @@ library = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
 print("largest difference:", difference(yours, library))
 
 mask[0, 0, 2] = False  # one query with nothing to attend to
-inputs = [x.double().requires_grad_() for x in (query, key, value)]
+inputs = [x.double().requires_grad_() for x in (query, key, value)]  # an error here: does float64 stay float64?
 right = torch.autograd.gradcheck(lambda *x: scaled_dot_product_attention(*x, mask), inputs)
 print("gradients right:", right)
 
@@ -364,6 +377,7 @@ print("mean of 10,000:", dropped.mean(dim=0).round(decimals=2).tolist())
 # %%
 figures.combined_masks()
 
+
 # %% [markdown]
 # In shapes, with ones where an axis is to be repeated:
 #
@@ -408,6 +422,7 @@ def combine_masks(padding, causal):
     return padding[:, None, None, :] & causal
     # END SOLUTION
 
+
 # %% check combine_masks points=1
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -417,10 +432,11 @@ exam.combine_masks(combine_masks)
 checks.combine_masks(combine_masks)
 
 # %% [markdown]
-# Now the promise of padding: a text in a padded batch must come out exactly as it would alone. We fill the padding
-# with large garbage, to be sure that nobody looks there.
+# Now the promise of padding: a text in a padded batch must come out exactly as it would alone. We put the padding in
+# front, where a causal mask alone would let everybody look, and garbage into its values.
 #
-# **Predict, then run:** what will the last line print, if one mask bit is wrong? Try it afterwards: open one place.
+# **Predict, then run:** what do the three lines print? And which of them changes if you open one padded key, with
+# `mask[2, 0, 4, 0] = True` before the call? Try it.
 
 # %%
 torch.manual_seed(3)
@@ -429,18 +445,21 @@ texts = [torch.randn(1, 1, length, 8) for length in lengths]
 causal = torch.ones(5, 5, dtype=torch.bool).tril()
 alone = [scaled_dot_product_attention(x, x, x, causal[: x.shape[2], : x.shape[2]]) for x in texts]
 
-padding = torch.arange(5) < torch.tensor(lengths)[:, None]
-batch = torch.full((3, 1, 5, 8), 1e6)
+padding = torch.arange(5) >= 5 - torch.tensor(lengths)[:, None]
+tokens, values = torch.zeros(3, 1, 5, 8), torch.full((3, 1, 5, 8), 1e6)
 for row, text in enumerate(texts):
-    batch[row, :, : lengths[row]] = text[0]
-together = scaled_dot_product_attention(batch, batch, batch, combine_masks(padding, causal))
+    tokens[row, :, 5 - lengths[row] :] = values[row, :, 5 - lengths[row] :] = text[0]
+mask = combine_masks(padding, causal)
+together = scaled_dot_product_attention(tokens, tokens, values, mask)
 for row, (length, single) in enumerate(zip(lengths, alone)):
-    print(f"length {length}: largest difference", difference(together[row, :, :length], single[0]))
+    print(f"length {length}: largest difference", difference(together[row, :, 5 - length :], single[0]))
 
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# Nothing beyond rounding in the last digit. The outputs at the padded places hold numbers too; nobody may use them. A
+# Nothing beyond rounding in the last digit. With one padded key open, the third line shows garbage in the thousands or
+# more: one bit is enough. (With padding at the end, as is usual, a causal mask would hide it from every real token
+# anyway. BERT has no causal mask, and there it matters.) The outputs at the padded places hold numbers too; nobody may use them. A
 # loss must leave them out.
 # </details>
 
@@ -452,6 +471,7 @@ for row, (length, single) in enumerate(zip(lengths, alone)):
 
 # %%
 figures.two_conventions()
+
 
 # %% [markdown]
 # | where | True means |
@@ -503,7 +523,8 @@ figures.head_shapes()
 #
 # $$\mathrm{output} = [\mathrm{head}_1, \ldots, \mathrm{head}_h]\, W^O + b^O$$
 #
-# In shapes, with $m = 6$ and $h = 3$: each head scores with two columns and divides by $\sqrt 2$.
+# In shapes, with $m = 6$ and $h = 3$: each head scores with two columns and divides by $\sqrt 2$. A Linear computes
+# `x @ weight.T + bias`, so $W^Q$ is `query.weight.T`: a head owns columns of $W^Q$, and they are rows of `weight`.
 
 # %% [markdown]
 # How do you prove such a layer right? With the library's weights in it, it must give the library's answers.
@@ -514,6 +535,7 @@ figures.head_shapes()
 
 # %%
 figures.packed_weights()
+
 
 # %% [markdown]
 # To *copy* means: afterwards there are two sets of numbers. If your parameter were the library's tensor itself,
@@ -615,6 +637,7 @@ class MultiHeadAttention(nn.Module):
                 projection.bias[:] = bias
         # END SOLUTION
 
+
 # %% check MultiHeadAttention points=4
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -659,6 +682,7 @@ print("self-attention:         ", difference(yours(x), theirs))
 
 # %%
 figures.module_contents()
+
 
 # %% [markdown]
 # The table is that of notebook 01 (Vaswani et al. 2017, section 3.5), with the angle
@@ -729,6 +753,7 @@ class PositionalEncoding(nn.Module):
         return x + self.table[:length].to(x.dtype)
         # END SOLUTION
 
+
 # %% check PositionalEncoding points=1
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -751,6 +776,7 @@ print("same word, other place:", PositionalEncoding(4, 9)(torch.ones(1, 3, 4))[0
 
 # %%
 figures.layer_norm_steps()
+
 
 # %% [markdown]
 # As a formula (Ba, Kiros and Hinton 2016), for one token $x$ with $m$ numbers:
@@ -824,6 +850,7 @@ class LayerNorm(nn.Module):
         return (normalised * self.weight + self.bias).to(x.dtype)
         # END SOLUTION
 
+
 # %% check LayerNorm points=1
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -850,6 +877,7 @@ print("largest difference to torch:", difference(normal, nn.LayerNorm(4, eps=1e-
 
 # %%
 figures.encoder_block()
+
 
 # %% [markdown]
 # As a formula (Vaswani et al. 2017, sections 3.1 and 3.3; GELU instead of ReLU as in BERT):
@@ -878,7 +906,8 @@ figures.encoder_block()
 # <details><summary>Hint 2: a nudge</summary>
 #
 # Three places see dropout: the weights (inside your MultiHeadAttention), and the output of each part before it is
-# added. One `nn.Dropout` serves both; it has nothing to learn, and it knows the training mode.
+# added. One `nn.Dropout` serves both; it has nothing to learn, and it knows the training mode. The second argument of
+# your attention is `key`, so pass the mask by its name.
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
 #
@@ -963,6 +992,7 @@ class EncoderBlock(nn.Module):
             ours.eps = theirs.eps
         # END SOLUTION
 
+
 # %% check EncoderBlock points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -999,6 +1029,7 @@ total, within = (sum(p.numel() for p in module.parameters()) for module in (bloc
 print(f"one block: {total:,} numbers, of which attention {within:,}, the rest {total - within:,}")
 print(f"twelve blocks: {12 * total:,}")
 
+
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
@@ -1026,6 +1057,7 @@ class Reverser(nn.Module):
 
     def forward(self, digits):
         return self.read(self.block(self.place(self.embed(digits))))
+
 
 # %%
 def train(model, steps=300):
@@ -1084,6 +1116,7 @@ figures.chunk_walk()
 
 # %%
 figures.online_softmax()
+
 
 # %% [markdown]
 # - First score: top is $\log 2$, its exponential relative to top is 1. So total is 1 and mixed is 21.
@@ -1144,8 +1177,9 @@ def chunked_attention(query, key, value, chunk_size):
     Returns:
         (b, h, q, v), the same as scaled_dot_product_attention(query, key, value) to rounding, of
         the dtype and on the device of `query`.
-        - No tensor made on the way has more numbers than the larger of b * h * q * max(chunk_size,
-          d, v) and b * h * k * max(d, v): memory grows with the number of tokens, not its square.
+        - Memory grows with the number of tokens, not its square: never make a tensor of q * k numbers
+          per head. Exactly: none made on the way has more numbers than the larger of
+          b * h * q * max(chunk_size, d, v) and b * h * k * max(d, v).
         - bfloat16 and float16 are computed in float32 and rounded at the end.
         - Works on the "meta" device, and gradients can flow back through it. (PyTorch then keeps
           the weights of every chunk for the way back: the memory is saved in the forward step,
@@ -1171,6 +1205,7 @@ def chunked_attention(query, key, value, chunk_size):
     return torch.cat(outputs, dim=-2).to(query.dtype)
     # END SOLUTION
 
+
 # %% check chunked_attention points=3
 # BEGIN HIDDEN TESTS
 from autograder.exams import batched_attention as exam
@@ -1189,7 +1224,8 @@ for chunk_size in (1000, 300, 64):
     print(f"chunks of {chunk_size:4}: {megabytes:4.1f} MB, difference {difference(call(), whole):.0e}")
 
 # %% [markdown]
-# The same answer to rounding, whatever the chunk. It is the same attention, not an approximation.
+# The same answer to rounding, whatever the chunk. It is the same attention, not an approximation. (One chunk of 1000
+# has 8 MB of weights and needs about three times that: scores, exponentials and a temporary stand side by side.)
 
 # %% [markdown]
 # ## 8 What does it cost?
@@ -1202,6 +1238,7 @@ for chunk_size in (1000, 300, 64):
 
 # %%
 figures.slopes()
+
 
 # %% [markdown]
 # $$\log \mathrm{cost} = \log c + p \log t$$
@@ -1239,7 +1276,7 @@ def growth_exponent(lengths, seconds):
         seconds: n positive numbers, integers or floats: seconds, bytes, or what else was measured.
 
     Returns:
-        p, a plain Python float.
+        p, a float.
 
     >>> round(growth_exponent([1, 2, 4], [5, 20, 80]), 6)
     2.0
@@ -1248,6 +1285,7 @@ def growth_exponent(lengths, seconds):
     slope, _ = np.polyfit(np.log(lengths), np.log(seconds), deg=1)
     return float(slope)
     # END SOLUTION
+
 
 # %% check growth_exponent points=2
 # BEGIN HIDDEN TESTS
@@ -1296,8 +1334,9 @@ figures.costs(lengths, seconds, memory, growth_exponent)
 # But its *time* still goes with the square. It computes every score, it only forgets them sooner. No trick of memory
 # changes how many pairs there are.
 #
-# Measured exponents are a little off. At small lengths fixed costs count, which makes them smaller. At large ones the
-# weights no longer fit into the processor's fast memory, which makes the plain version's larger.
+# Measured exponents of time are a little off. At small lengths fixed costs count, which makes them smaller. At large
+# ones the weights no longer fit into the processor's fast memory, which makes the plain version's larger. And if another
+# program is busy, they can be off by a half and more: run the cell again. Those of memory do not change.
 # </details>
 
 # %% [markdown]
@@ -1328,8 +1367,8 @@ for name, cost in measure.compare(parts, repeats=5).items():
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# On one core of the machine where we wrote this: 65 and 28 ms, 60 and 20 ms, and 30 ms. So more than half of the time
-# of the first two parts goes into getting 67 MB of fresh memory each; the arithmetic is the smaller part.
+# On one core of the machine where we wrote this: 65 and 28 ms, 60 and 20 ms, and 30 ms. So about half of the time of
+# `query @ key`, and more of the softmax, goes into getting 67 MB of fresh memory.
 #
 # Memory sets the pace, not arithmetic. That is why a chunked version can be as fast as the plain one although it
 # calculates more: it uses the same small tiles of memory again and again, close to the processor. Dao et al. 2022 built

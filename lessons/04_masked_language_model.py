@@ -951,11 +951,13 @@ def train_step(model, batch, optimizer, scheduler, max_norm=1.0):
 
     Args:
         model: called as `model(**batch)`; returns a mapping whose "loss" is a tensor without axes.
-            Its mode, train or eval, is left as it is.
+            Its mode, train or eval, is left as it is. It may have parameters that have nothing to do
+            with the loss, and so get no gradient.
         batch: a dict of tensors, left as it is.
-        optimizer: one of torch.optim, over the model's parameters. Gradients left from earlier
-            backward passes must not count.
-        scheduler: one of torch.optim.lr_scheduler. It takes its step after the optimizer's.
+        optimizer: one of torch.optim whose `step()` needs no argument, over the model's parameters.
+            Gradients left from earlier backward passes must not count.
+        scheduler: one of torch.optim.lr_scheduler whose `step()` needs no argument. It takes its
+            step after the optimizer's.
         max_norm: if the norm of all gradients together is larger, they are all scaled by one factor
             so that it becomes max_norm (Pascanu et al. 2013, section 3.2); otherwise they stay.
 
@@ -1353,7 +1355,7 @@ def load_bert_weights(model, state_dict):
 # BEGIN HIDDEN TESTS
 from autograder.exams import masked_language_model as exam
 
-exam.load_bert_weights(load_bert_weights)
+exam.load_bert_weights(load_bert_weights, BertForPreTraining)
 # END HIDDEN TESTS
 checks.load_bert_weights(load_bert_weights, BertForPreTraining)
 

@@ -70,21 +70,23 @@ def _described(namespace: dict[str, Any], name: str) -> list:
     return ["value", value]
 
 
-def _call(namespace: dict[str, Any], name: str, use: list[str] | None, args: list, kwargs: dict) -> list:
+def _call(namespace: dict[str, Any], names: list[str], use: list[str] | None, args: list, kwargs: dict) -> list:
     """["result", result, arguments] or ["error", error, line, arguments]; arguments are None where none changed."""
     before = wire.pack([args, kwargs])
-    result, error, line = quiet.call(_caller(namespace, name, use), tuple(args), kwargs)
+    result, error, line = quiet.call(_caller(namespace, names, use), tuple(args), kwargs)
     arguments = None if _same(before, [args, kwargs]) else [args, kwargs]
     return ["error", error, line, arguments] if error else ["result", result, arguments]
 
 
-def _caller(namespace: dict[str, Any], name: str, use: list[str] | None) -> Callable:
+def _caller(namespace: dict[str, Any], names: list[str], use: list[str] | None) -> Callable:
+    """What is called: the first of the names, or a probe with all of them as its first arguments."""
+    answers = [namespace.get(name, _absent(name)) for name in names]
     if use is None:
-        return namespace.get(name, _absent(name))
+        return answers[0]
     module, probe = use
     if not module.startswith(PROBES):
         raise ValueError(f"{module} is not in {PROBES}")
-    return partial(getattr(import_module(module), probe), namespace.get(name, _absent(name)))
+    return partial(getattr(import_module(module), probe), *answers)
 
 
 def _absent(name: str) -> Callable:

@@ -70,10 +70,29 @@ def gradients(answer, *args, pull, **kwargs):
     return list(torch.autograd.grad(output, wanted, pull, materialize_grads=True))
 
 
-def gradients_agree_with_slopes(answer, *args, mask):
-    """Whether the gradients are the slopes that small steps of float64 inputs show."""
-    leaves = [a.detach().clone().requires_grad_() for a in args]
-    return torch.autograd.gradcheck(lambda *moved: answer(*moved, mask), leaves, raise_exception=False)
+def gradients_and_steps(answer, *args, mask, step):
+    """The slope of the output along each number of the inputs, as gradients have it, and the outputs a step aside.
+
+    Returns:
+        [slopes, ahead, behind], three lists with a tensor of the output's shape for each number of the inputs.
+    """
+
+    def moved(place, by):
+        flat = torch.cat([a.detach().flatten() for a in args])
+        flat[place] += by
+        parts = flat.split([a.numel() for a in args])
+        return answer(*(part.view_as(a) for part, a in zip(parts, args, strict=True)), mask).detach()
+
+    jacobians = torch.autograd.functional.jacobian(lambda *xs: answer(*xs, mask), args)
+    slopes = [row for j, a in zip(jacobians, args, strict=True) for row in j.flatten(-a.dim()).movedim(-1, 0)]
+    places = range(sum(a.numel() for a in args))
+    return [slopes, [moved(place, step) for place in places], [moved(place, -step) for place in places]]
+
+
+@undisturbed
+def called(answer, *args, **kwargs):
+    """A call that draws from a generator of a known state."""
+    return answer(*args, **kwargs)
 
 
 def module(answer, sizes, state=None, *, training=False, dtype="float32", **options) -> nn.Module:
@@ -123,9 +142,9 @@ class Memory(TorchDispatchMode):
         self._now -= self._alive.pop(key)
 
 
-def stays_small(answer, *args, largest, most):
-    """Whether a call without gradients makes no tensor of more than `largest` numbers, and never has `most` at once."""
+def memory_of(answer, *args):
+    """How many numbers a call without gradients has in its largest tensor, and in all of them at one moment."""
     memory = Memory()
     with torch.no_grad(), memory:
         answer(*args)
-    return [memory.largest <= largest, memory.most <= most]
+    return [memory.largest, memory.most]

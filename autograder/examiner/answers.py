@@ -16,12 +16,30 @@ from autograder.outcome import AnswerElsewhere, Outcome
 
 
 class RemoteAnswer(AnswerElsewhere):
-    """A function or class in the learner's kernel. Exams reach it through `Case.call`, plain tests by calling it."""
+    """A function or class in the learner's kernel. Exams reach it through `Case.call`, plain tests by calling it.
 
-    def __init__(self, name: str, conversation: Conversation, *, is_class: bool = False):
+    Args:
+        name: what it is called there.
+        right_version: makes a right version of it in this process.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        conversation: Conversation,
+        *,
+        is_class: bool = False,
+        right_version: Callable[[str], Any] | None = None,
+    ):
         self.__name__, self._conversation, self._is_class = name, conversation, is_class
+        self._right_version = right_version
 
-    def outcome(self, use: Callable | None, args: tuple, kwargs: dict) -> Outcome:
+    def here(self) -> Any:
+        if self._right_version is None:
+            raise TypeError(f"there is no right version of {self.__name__} in this process")
+        return self._right_version(self.__name__)
+
+    def outcome(self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = ()) -> Outcome:
         """What a call does there.
 
         Raises:
@@ -30,7 +48,10 @@ class RemoteAnswer(AnswerElsewhere):
         """
         if self._is_class and use is None:
             raise TypeError(f"{self.__name__} is a class: an exam can meet it through a probe only (Case.use)")
-        reply = self._conversation.ask("call", self.__name__, _address(use), list(args), kwargs)
+        if not all(isinstance(other, RemoteAnswer) for other in beside):
+            raise TypeError(f"what a case uses beside {self.__name__} must be the learner's as well")
+        names = [self.__name__, *(other.__name__ for other in beside)]
+        reply = self._conversation.ask("call", names, _address(use), list(args), kwargs)
         if len(reply) == 3 and reply[0] == "result":
             return Outcome(reply[1], _arguments(reply[2], args, kwargs))
         if len(reply) == 4 and reply[0] == "error":
@@ -51,8 +72,13 @@ class RemoteAnswer(AnswerElsewhere):
         return outcome.result
 
 
-def look_up(conversation: Conversation, names: Iterable[str]) -> dict[str, Any]:
+def look_up(
+    conversation: Conversation, names: Iterable[str], right_version: Callable[[str], Any] | None = None
+) -> dict[str, Any]:
     """The learner's names: functions and classes as remote answers, values as they are; missing ones are left out.
+
+    Args:
+        right_version: makes a right version of a name in this process.
 
     Raises:
         LostKernelError: the kernel does not say.
@@ -68,7 +94,7 @@ def look_up(conversation: Conversation, names: Iterable[str]) -> dict[str, Any]:
             raise LostKernelError("no answer")
         kind, value = one
         if kind in ("function", "class"):
-            found[name] = RemoteAnswer(name, conversation, is_class=kind == "class")
+            found[name] = RemoteAnswer(name, conversation, is_class=kind == "class", right_version=right_version)
         elif kind != "missing":
             found[name] = value if kind == "value" else Opaque()
     return found

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Collection
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from attention_course.answering import quiet, wire
@@ -18,7 +19,7 @@ from autograder.carry import carried, right_version
 from autograder.examiner.answers import look_up
 from autograder.examiner.conversation import Conversation, LostKernelError
 from autograder.exercise import SEED_VARIABLE
-from autograder.reference import answer_names
+from autograder.reference import answer_names, reference
 from autograder.verdict import ExamBrokenError, collected
 
 
@@ -69,7 +70,8 @@ class Session:
         """Bind the learner's names that the cell or a given cell mentions, and run the given cells that are new."""
         new = request["given"][len(self._given) :]
         mentioned = set().union(*map(_names, [*request["given"], request["cell"]]))
-        answers = look_up(conversation, sorted(mentioned & self._answer_names))
+        names = sorted(mentioned & self._answer_names)
+        answers = look_up(conversation, names, partial(reference, self._notebook))
         for name in self._answer_names:
             self._namespace.pop(name, None)
         self._namespace.update(answers)

@@ -9,6 +9,7 @@ _PACKAGES = {
     "01_attention_from_scratch": "from_scratch",
     "02_worked_example": "worked_example",
     "03_batched_attention": "batched_attention",
+    "04_masked_language_model": "masked_language_model",
 }
 
 

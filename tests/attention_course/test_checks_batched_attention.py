@@ -233,13 +233,14 @@ def test_mistakes_in_chunks_are_explained(mistake, sentence):
 
 def test_chunks_of_keys_alone_pass():
     def keys_alone(query, key, value, chunk_size):
-        query, dtype = query.float() / math.sqrt(query.shape[-1]), query.dtype
+        wide, dtype = torch.promote_types(query.dtype, torch.float32), query.dtype
+        query = query.to(wide) / math.sqrt(query.shape[-1])
         top, total, mixed = torch.full_like(query[..., :1], -math.inf), 0, 0
         for keys, values in zip(key.split(chunk_size, -2), value.split(chunk_size, -2), strict=True):
-            scores = query @ keys.float().transpose(-2, -1)
+            scores = query @ keys.to(wide).transpose(-2, -1)
             new_top = torch.maximum(top, scores.amax(dim=-1, keepdim=True))
             shrink, exps = (top - new_top).exp(), (scores - new_top).exp()
-            total, mixed = total * shrink + exps.sum(-1, keepdim=True), mixed * shrink + exps @ values.float()
+            total, mixed = total * shrink + exps.sum(-1, keepdim=True), mixed * shrink + exps @ values.to(wide)
             top = new_top
         return (mixed / total).to(dtype)
 
@@ -251,7 +252,7 @@ def test_chunks_of_keys_alone_pass():
     [
         (lambda n, s: answers()["growth_exponent"](s, n) if len(set(s)) > 1 else 0.0, "other way round"),
         (lambda n, s: math.log(s[-1] / s[0]) / math.log(n[-1] / n[0]), "first and last"),
-        (lambda n, s: torch.tensor(answers()["growth_exponent"](n, s)), "plain float"),
+        (lambda n, s: torch.tensor(answers()["growth_exponent"](n, s)), "return a float"),
         (lambda n, s: (s[-1] - s[0]) / (n[-1] - n[0]), "should be 2.0"),
     ],
 )
@@ -295,7 +296,7 @@ def multi_head(self, query, key=None, value=None, mask=None):
     ("members", "sentence"),
     [
         ({"load_from_torch": aliasing}, "changes with it"),
-        ({"load_from_torch": swapped}, "differs from it for"),
+        ({"load_from_torch": swapped}, "differs from nn.MultiheadAttention for"),
         ({"load_from_torch": frozen}, "to be trained"),
         ({"load_from_torch": backwards}, "changed the module it copies from"),
         ({"forward": lambda self, q, k=None, v=None, mask=None: multi_head(self, q, k, v)}, "with a mask"),
@@ -364,7 +365,7 @@ class Norm(nn.Module):
         self.wide, self.axis = wide, axis
 
     def forward(self, x):
-        working = x.float() if self.wide else x
+        working = x.to(torch.promote_types(x.dtype, torch.float32)) if self.wide else x
         variance = working.var(self.axis, keepdim=True, unbiased=self.unbiased)
         root = variance.sqrt() + self.eps if self.outside else (variance + self.eps).sqrt()
         normal = (working - working.mean(self.axis, keepdim=True)) / root
@@ -429,3 +430,30 @@ def sharing(self, layer):
 )
 def test_mistakes_in_the_block_are_explained(members, sentence):
     assert sentence in complaint("EncoderBlock", changed("EncoderBlock", **members))
+
+
+def test_float32_on_the_way_and_a_top_of_zero_are_noticed():
+    right = answers()["chunked_attention"]
+
+    def narrow(query, key, value, chunk_size):
+        return right(query.float(), key.float(), value.float(), chunk_size).to(query.dtype)
+
+    def top_of_zero(query, key, value, chunk_size):
+        scores = query.double() @ key.double().transpose(-2, -1) / math.sqrt(query.shape[-1])
+        exps = torch.exp(scores - scores.amax(dim=-1, keepdim=True).clamp(min=0))
+        return (exps @ value.double() / exps.sum(dim=-1, keepdim=True)).to(query.dtype)
+
+    assert "float32 on the way" in complaint("chunked_attention", narrow)
+    assert "NaN" in complaint("chunked_attention", top_of_zero)
+    attend = answers()["scaled_dot_product_attention"]
+    narrow_too = lambda q, k, v, *more, **options: attend(q.float(), k.float(), v.float(), *more, **options).to(q.dtype)  # noqa: E731
+    assert "float32 on the way" in complaint("scaled_dot_product_attention", narrow_too)
+
+
+def test_a_block_must_hand_its_dropout_to_attention():
+    class Forgetful(answers()["EncoderBlock"]):
+        def __init__(self, width, num_heads, hidden, dropout=0.0):
+            super().__init__(width, num_heads, hidden, dropout)
+            self.attention.dropout = 0.0
+
+    assert "drops weights" in complaint("EncoderBlock", Forgetful)

@@ -276,3 +276,29 @@ def test_a_case_may_use_a_class():
     exercise = Exercise("none", "Adder", cases, reference=Adder)
     assert exercise.judge(Adder).passed
     assert not exercise.judge(type("Wrong", (Adder,), {"__call__": lambda self, x: x - self.step})).passed
+
+
+def test_a_case_may_use_more_of_the_learners_than_the_answer():
+    def call_both(answer, other, x):
+        return answer(other(x))
+
+    def cases(rng, other=None):
+        yield Case("both", (3,), use=call_both, beside=(other or abs,))
+
+    exercise = Exercise("none", "double", cases, reference=lambda x: 2 * x)
+    assert exercise.judge(lambda x: x + x).passed
+    assert exercise.judge(lambda x: x + x, lambda x: x + 1).passed
+    assert not exercise.judge(lambda x: x, lambda x: x + 1).passed
+
+
+def test_what_a_case_expects_may_be_made_when_it_is_needed():
+    made = []
+
+    def cases(rng):
+        number = int(rng.integers(9))
+        yield Case("twice", (number,), expected=lambda: made.append(number) or 2 * number)
+
+    exercise = Exercise("none", "double", cases, reference=abs)
+    assert exercise.judge(lambda x: x + x).passed
+    assert len(made) == 1
+    assert not exercise.judge(lambda x: x * x + 1).passed

@@ -16,7 +16,7 @@ from autograder.incident import incidents
 from autograder.records import read_records
 from autograder.sample.classroom import classroom, write_class
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample class")]  # graded once for all of them
 
 CLASS = {(s.student, s.assignment): s for s in classroom()}
 IDS = [f"{student}-{assignment[:2]}" for student, assignment in CLASS]

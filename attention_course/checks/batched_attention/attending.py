@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from attention_course.checks.batched_attention.reading import (
+    exact,
     kept_dtype,
     output_of,
     same,
@@ -65,6 +66,7 @@ def scaled_dot_product_attention(function) -> None:
     _half(function, name)
     _dropout(function, name)
     works_without_numbers(function, name, *_inputs())
+    works_without_numbers(function, name, *_inputs(), torch.ones(2, 1, 5, 7, dtype=torch.bool))
     passed(name)
 
 
@@ -123,6 +125,7 @@ def _half(function, name: str) -> None:
         raise CheckError(f"{name} in float16: all values are 1, so the output is 1; yours is {shown(output)}. {hint}")
     for dtype in (torch.float64, torch.bfloat16):
         kept_dtype(output_of(function, name, (2, 3, 5, 6), *_inputs(dtype)), dtype, name)
+    exact(function, name, _inputs(torch.float64), F.scaled_dot_product_attention)
 
 
 def _dropout(function, name: str) -> None:
@@ -155,7 +158,7 @@ def combine_masks(function) -> None:
         raise CheckError(f"{name} should hold booleans, yours holds {mask.dtype}. The operator `&` keeps them.")
     triangle = [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
     if same(mask, [[[[1, 0, 0], [1, 1, 0], [0, 0, 0]]], [triangle]]):
-        raise CheckError(f"{name}: padding closes keys, which are columns; yours closes the rows of queries.")
+        raise CheckError(f"{name}: padding closes keys, which are columns; yours also closes rows of queries.")
     if not same(mask, [[[[1, 0, 0], [1, 1, 0], [1, 1, 0]]], [triangle]]):
         raise CheckError(
             f"{name}: a place is open where both masks are True. For the first text, of two tokens, the rows are "

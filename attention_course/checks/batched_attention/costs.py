@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from attention_course import measure
 from attention_course.checks.batched_attention.reading import (
+    exact,
     kept_dtype,
     output_of,
     same,
@@ -27,15 +28,22 @@ def chunked_attention(function) -> None:
     for chunk_size in (3, 1, 2, 10):
         output = output_of(function, name, (1, 1, 1, 1), query, key, value, chunk_size)
         if not same(output, [[[[5]]]]):
+            reason = "What is relative to the old top must shrink when a larger score turns up."
+            if same(output, [[[[4.2]]]]):  # the first two keys alone
+                reason = "Is the last, shorter chunk there?"
             raise CheckError(
                 f"{name}: the example of the text gives 5; with chunk_size={chunk_size} yours gives {shown(output)}. "
-                "What is relative to the old top must shrink when a larger score turns up."
+                f"{reason}"
             )
     rising = torch.tensor([[[[-2000.0], [0], [2000]]]])
     for keys, expected in ((rising, 7), (rising.flip(-2), 21)):
         output = output_of(function, name, (1, 1, 1, 1), query, keys, value, 1, hint="Exponentials relative to top?")
         if not same(output, [[[[expected]]]]):
             raise CheckError(f"{name}: a score ahead by 2000 takes all, so {expected}; yours is {shown(output)}.")
+    low = torch.full((1, 1, 1, 1), -30.0), torch.full((1, 1, 3, 1), 30.0), value
+    output = output_of(function, name, (1, 1, 1, 1), *low, 1, hint="What is top before the first chunk?")
+    if not same(output, [[[[28 / 3]]]]):
+        raise CheckError(f"{name}: three scores of -900 weigh the same, so 9.33; yours is {shown(output)}.")
     inputs = seeded(2, 3, 5, 4), seeded(2, 3, 7, 4, seed=1), seeded(2, 3, 7, 6, seed=2)
     for chunk_size in (1, 3, 7):
         output = output_of(function, name, (2, 3, 5, 6), *inputs, chunk_size)
@@ -46,6 +54,7 @@ def chunked_attention(function) -> None:
             )
     _half(function, name)
     _memory(function, name)
+    exact(lambda *x: function(*x, 3), name, [x.double() for x in inputs], F.scaled_dot_product_attention)
     works_without_numbers(function, name, *inputs, 3)
     passed(name)
 
@@ -83,11 +92,15 @@ def growth_exponent(function) -> None:
     ):
         power = called(function, lengths, costs)
         if not isinstance(power, (int, float)) or isinstance(power, bool):
-            raise CheckError(f"{name} should return a plain float; it returned {type(power).__name__}.")
+            raise CheckError(f"{name} should return a float; it returned {type(power).__name__}.")
         if expected and math.isclose(power, 1 / expected, abs_tol=1e-6) and expected != 1:
             raise CheckError(f"{name}: lengths go on the horizontal axis; yours is the slope the other way round.")
         if expected == 0.6 and math.isclose(power, 2 / 3, abs_tol=1e-6):
             raise CheckError(f"{name}: yours draws the line through the first and last point; let all four count.")
+        if expected == 1.0 and not math.isclose(power, expected, abs_tol=0.05):
+            raise CheckError(
+                f"{name}: costs in proportion to the length go like t^1, yours {power:.4f}. Two logarithms?"
+            )
         if not math.isclose(power, expected, abs_tol=1e-6):
             raise CheckError(f"{name}({lengths}, {costs}) should be {expected}, yours is {power:.4f}.")
     passed(name)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention_course.checks.batched_attention.reading import (
+    exact,
     kept_dtype,
     made,
     output_of,
@@ -68,7 +69,10 @@ def _agrees(kind, name: str, bias: bool) -> None:
         first, second, third = (*given, given[-1], given[-1])[:3]
         expected = theirs(first, second, third)[0]
         if not same(output_of(ours, name, (2, 5, 6), *given), expected):
-            raise CheckError(f"{name} with the weights{without} loaded differs from it for {use}.")
+            raise CheckError(
+                f"{name} with the weights{without} loaded differs from nn.MultiheadAttention for {use}. Cut the last "
+                "axis, then swap two axes; on the way back swap first. A reshape alone mixes tokens and heads."
+            )
     expected = theirs(query, key, value, key_padding_mask=~real)[0]
     if not same(output_of(ours, name, (2, 5, 6), query, key, value, real[:, None, None, :]), expected):
         raise CheckError(f"{name} with a mask of shape (b, 1, 1, k) differs from torch's. Where does the mask go in?")
@@ -118,8 +122,8 @@ def PositionalEncoding(kind) -> None:
     expected = torch.tensor([[10, 11, 10, 11], [10.841471, 10.540302, 10.01, 10.99995]]).expand(2, 2, 4)
     if not same(output, expected):
         raise CheckError(
-            f"{name}: tokens of ten become [10, 11, 10, 11] at position 0 and [10.8415, 10.5403, 10.01, 11.0] at "
-            f"position 1; yours are {shown(output[0])}."
+            f"{name}: tokens of ten become [10, 11, 10, 11] at position 0, yours {shown(output[0, 0])}, and [10.8415, "
+            f"10.5403, 10.01, 11.0] at position 1, yours {shown(output[0, 1])}."
         )
     if not same(made(kind, name, 3, 2)(torch.zeros(1, 2, 3))[0, 1], [math.sin(1), math.cos(1), 0.002154]):
         raise CheckError(f"{name}: the width may be odd; then the last pair has its sine only.")
@@ -154,6 +158,8 @@ def LayerNorm(kind) -> None:
     x = seeded(2, 3, 6) * 50
     if not same(output_of(made(kind, name, 6), name, (2, 3, 6), x), F.layer_norm(x, (6,), eps=1e-12)):
         raise CheckError(f"{name} differs from torch's on a batch (2, 3, 6). Is it the last axis, token by token?")
+    double = made(kind, name, 6).double()
+    exact(double, name, [seeded(2, 3, 6, dtype=torch.float64)], lambda x: F.layer_norm(x, (6,), eps=1e-12))
     works_without_numbers(lambda moved: made(kind, name, 6).to(moved.device)(moved), name, x)
     passed(name)
 
@@ -194,9 +200,26 @@ def EncoderBlock(kind) -> None:
         f"{name}.load_from_torch", "for a layer with norm_first=True", ours.load_from_torch, _torch_block(first=True)
     )
     _block_shares_nothing(ours, theirs, x, name)
-    _drops_in_training(made(kind, name, 6, 3, 10, dropout=0.5), name)
+    dropping = made(kind, name, 6, 3, 10, dropout=0.5)
+    _drops_in_training(dropping, name)
+    _hands_dropout_on(dropping, name)
     works_without_numbers(lambda moved: made(kind, name, 6, 3, 10).to(moved.device)(moved), name, x)
     passed(name)
+
+
+def _hands_dropout_on(block: nn.Module, name: str) -> None:
+    """With what is dropped outside attention switched off, the weights inside are still dropped."""
+    inside = {id(module) for part in block.children() if hasattr(part, "load_from_torch") for module in part.modules()}
+    if not inside:
+        return  # attention of another make: nothing to look into
+    for module in block.train().modules():
+        if isinstance(module, nn.Dropout) and id(module) not in inside:
+            module.p = 0.0
+    x = seeded(2, 5, 6)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        if all(same(block(x), block(x)) for _ in range(5)):
+            raise CheckError(f"{name}: `dropout` also goes to your MultiHeadAttention, which drops weights.")
 
 
 def _torch_block(activation: Any = "gelu", first: bool = False) -> nn.TransformerEncoderLayer:
@@ -227,7 +250,7 @@ def _explain_difference(output: Tensor, x: Tensor, name: str) -> None:
             return
     raise CheckError(
         f"{name} with the weights of an nn.TransformerEncoderLayer differs from it. Norm after each sum, and is the "
-        "second sum made with y, the result of the first norm?"
+        "second sum made with y, the result of the first norm? Are the two norms two objects?"
     )
 
 

@@ -141,3 +141,16 @@ def kept_dtype(result: Tensor, dtype: torch.dtype, name: str) -> None:
     """
     if result.dtype != dtype:
         raise CheckError(f"{name}: the input is {dtype}, so the result should be; yours is {result.dtype}.")
+
+
+def exact(function, name: str, inputs: list[Tensor], right) -> None:
+    """Make sure that float64 inputs are computed in float64, by comparing with another function of the same inputs.
+
+    Raises:
+        CheckError: the result is right to the digits of float32 at most.
+    """
+    got, expected = called(function, *inputs), right(*inputs)
+    if not torch.allclose(got.detach().double(), expected, rtol=1e-10, atol=1e-10):
+        raise CheckError(
+            f"{name}: float64 in, and only the first seven digits are right. Is it computed in float32 on the way?"
+        )

@@ -16,7 +16,7 @@ PIECES = {"s", "snow", "snowm", "##man", "##m", "##men", "##e", "##n", "##ball",
 
 def wordpiece(function) -> None:
     """Words cut by hand, dead ends, the longest word that is cut."""
-    cuts = (
+    cuts: tuple[tuple[str, list[str], str], ...] = (
         ("snow", ["snow"], "a word that is in the vocabulary stays whole."),
         ("ball", ["ball"], "the first piece is looked up without ##."),
         ("snowball", ["snow", "##ball"], "a piece inside a word is looked up with ## in front."),

@@ -7,8 +7,8 @@ from attention_course.figures.sketch import PALE, arrow, box, grid, label, sheet
 
 
 def attention_flow() -> None:
-    """Attention as in notebook 01, with the three stations that are new."""
-    figure, axes = sheet(9.4, 2.9)
+    """Attention as in notebook 01, with the four stations that are new."""
+    figure, axes = sheet(10.5, 2.9)
     for y, name in ((2.3, "query"), (1.5, "key"), (0.5, "value")):
         box(axes, 0.6, y, name, width=0.9, height=0.42)
     stations = (
@@ -16,30 +16,32 @@ def attention_flow() -> None:
         (3.2, "scores\n(b, h, q, k)", BLUE),
         (4.5, "mask", BLUE),
         (5.55, "softmax", BLUE),
-        (6.7, "dropout", ORANGE),
+        (6.75, "closed\nplaces: 0", ORANGE),
+        (7.95, "dropout", ORANGE),
     )
     for x, text, colour in stations:
         box(axes, x, 1.9, text, width=1.1 if x == 3.2 else 0.9, height=0.62, colour=colour)
-    box(axes, 7.55, 0.5, "@ value", width=0.9, height=0.5)
-    box(axes, 8.75, 0.5, "back to the\nquery's dtype", width=1.1, height=0.62, colour=ORANGE)
+    box(axes, 8.6, 0.5, "@ value", width=0.9, height=0.5)
+    box(axes, 9.85, 0.5, "back to the\nquery's dtype", width=1.1, height=0.62, colour=ORANGE)
     for start, end in (
         ((1.05, 2.3), (1.5, 2.0)),
         ((1.05, 1.5), (1.5, 1.8)),
         ((2.4, 1.9), (2.65, 1.9)),
         ((3.75, 1.9), (4.05, 1.9)),
         ((4.95, 1.9), (5.1, 1.9)),
-        ((6.0, 1.9), (6.25, 1.9)),
-        ((7.0, 1.59), (7.4, 0.76)),
-        ((1.05, 0.5), (7.1, 0.5)),
-        ((8.0, 0.5), (8.2, 0.5)),
+        ((6.0, 1.9), (6.3, 1.9)),
+        ((7.2, 1.9), (7.5, 1.9)),
+        ((8.15, 1.59), (8.5, 0.76)),
+        ((1.05, 0.5), (8.15, 0.5)),
+        ((9.05, 0.5), (9.3, 0.5)),
     ):
         arrow(axes, start, end)
     label(axes, 4.0, 0.72, "also to float32", size=9)
     show(
         figure,
         "The way through attention: query and key become float32, then scores of shape (b, h, q, k), mask, softmax, "
-        "dropout, the product with the value, and at last back to the dtype of the query. New compared with notebook"
-        " 01 are the two conversions and the dropout.",
+        "zeros at closed places, dropout, the product with the value, and at last back to the dtype of the query. New "
+        "compared with notebook 01 are the two conversions, the zeros and the dropout.",
     )
 
 
@@ -73,9 +75,9 @@ def packed_weights() -> None:
     label(axes, 1.9, 2.55, "nn.MultiheadAttention", weight="bold")
     label(axes, 5.6, 2.55, "your MultiHeadAttention", across="left", weight="bold")
     colours = (PALE[ORANGE], PALE[BLUE], PALE[GREEN])
-    grid(axes, 2.0, 2.3, [[colour] * 4 for colour in colours for _ in range(2)], cell=0.25)
+    grid(axes, 2.0, 2.3, [[colour] * 2 for colour in colours for _ in range(2)], cell=0.25)
     label(axes, 1.85, 1.55, "in_proj_weight\n(3m, m)", across="right", size=9)
-    grid(axes, 2.0, 0.62, [[PALE[GREY]] * 4] * 2, cell=0.25)
+    grid(axes, 2.0, 0.62, [[PALE[GREY]] * 2] * 2, cell=0.25)
     label(axes, 1.85, 0.37, "out_proj.weight\n(m, m)", across="right", size=9)
     for start, end, colour, name in (
         (2.05, 2.3, colours[0], "query.weight"),
@@ -83,9 +85,9 @@ def packed_weights() -> None:
         (1.05, 1.14, colours[2], "value.weight"),
         (0.37, 0.56, PALE[GREY], "output.weight"),
     ):
-        grid(axes, 5.6, end, [[colour] * 4] * 2, cell=0.25)
-        label(axes, 6.75, end - 0.25, f"{name}  (m, m)", across="left", size=9)
-        arrow(axes, (3.1, start), (5.5, end - 0.25))
+        grid(axes, 5.6, end, [[colour] * 2] * 2, cell=0.25)
+        label(axes, 6.25, end - 0.25, f"{name}  (m, m)", across="left", size=9)
+        arrow(axes, (2.6, start), (5.5, end - 0.25))
     label(axes, 4.3, 2.22, "copy", size=9)
     show(
         figure,

@@ -52,9 +52,8 @@ def encoded_pair() -> None:
     tokens = ["[CLS]", "she", "sings", ".", "[SEP]", "they", "listen", ".", "[SEP]", "[PAD]", "[PAD]"]
     segments = [0] * 5 + [1] * 4 + [0] * 2
     figure, axes = sheet(9.0, 2.1)
-    for row, (name, texts) in enumerate(
-        (("tokens", tokens), ("token_type_ids", segments), ("attention_mask", [1] * 9 + [0] * 2))
-    ):
+    rows: dict[str, list] = {"tokens": tokens, "token_type_ids": segments, "attention_mask": [1] * 9 + [0] * 2}
+    for row, (name, texts) in enumerate(rows.items()):
         y = 1.75 - 0.62 * row
         label(axes, 1.25, y, name, across="right")
         for place, text in enumerate(texts):

@@ -1,9 +1,11 @@
 """The cases of scaled_dot_product_attention."""
 
+from functools import partial
+
 import torch
 
+from attention_course.probes import torch_answers as using
 from autograder.compare import Tolerance
-from autograder.exams.batched_attention import using
 from autograder.exams.batched_attention.inputs import (
     FLOAT64,
     HALF,
@@ -14,6 +16,7 @@ from autograder.exams.batched_attention.inputs import (
     normal,
     padding,
     pulled,
+    real_rows,
     signs_of_dropout,
     some,
 )
@@ -86,13 +89,8 @@ def padded_case(rng):
         row[:, : text.shape[2]] = text[0]
     real = padding(lengths, 4)
     expected = [attend(text, text, text)[0] for text in alone]
-    return Case("a padded batch", (texts, real, lengths), use=real_rows, expected=expected)
-
-
-def real_rows(answer, texts, real, lengths):
-    """What comes out at the real tokens of each text of a padded batch."""
-    output = answer(texts, texts, texts, real[:, None, None, :])
-    return [row[:, :length] for row, length in zip(output, lengths, strict=True)]
+    args = texts, texts, texts, real[:, None, None, :]
+    return Case("a padded batch", args, expected=expected, read=partial(real_rows, lengths=lengths))
 
 
 def dtype_cases(rng):
@@ -126,32 +124,37 @@ def gradient_cases(rng):
     yield pull_back("gradients through a mask", some(rng, 2, 1, 4, 5))
     yield pull_back("gradients where a query may attend to nothing", nothing_for_one_query(rng))
     tiny, mask = draw(rng, 1, 1, 2, 2, 2, 1, dtype=torch.float64), torch.tensor([[True, True], [False, False]])
-    yield Case("gradients as slopes", tiny, {"mask": mask}, expected=True, use=using.gradients_agree_with_slopes)
+    around = {"mask": mask, "step": 1e-6}
+    yield Case("gradients as slopes", tiny, around, expected=True, use=using.gradients_and_steps, read=are_slopes)
+
+
+def are_slopes(result, step=1e-6):
+    """Whether gradients are the slopes that small steps of float64 inputs show; a step squared is all they may miss."""
+    gradients, ahead, behind = result
+    return all(
+        torch.allclose(slope, (after - before) / (2 * step), rtol=1e-5, atol=1e-7)
+        for slope, after, before in zip(gradients, ahead, behind, strict=True)
+    )
 
 
 def dropout_cases(rng):
-    off, zero = draw(rng), draw(rng)
-    yield Case("dropout outside of training", off, {"dropout_p": 0.5}, expected=True, use=without_dropout)
-    yield Case("training without dropout", draw(rng), {"training": True}, expected=True, use=without_dropout)
-    yield Case(
-        "a dropout of zero in training", zero, {"dropout_p": 0.0, "training": True}, expected=True, use=without_dropout
-    )
+    for concept, options in (
+        ("dropout outside of training", {"dropout_p": 0.5}),
+        ("training without dropout", {"training": True}),
+        ("a dropout of zero in training", {"dropout_p": 0.0, "training": True}),
+    ):
+        inputs = draw(rng)
+        yield Case(concept, (*inputs, None), options, expected=attend(*inputs), use=using.called)
     for probability in (0.25, 0.6):
-        yield Case("dropout in training", (40, probability), expected=[True] * 5, use=dropped)
+        yield dropped_case(probability)
 
 
-def without_dropout(answer, query, key, value, **options):
-    """Whether nothing is dropped."""
-    output, expected = answer(query, key, value, None, **options), attend(query, key, value)
-    return torch.allclose(output.double(), expected, rtol=1e-4, atol=1e-5)
-
-
-@using.undisturbed
-def dropped(answer, keys, probability):
-    """What dropout does to weights that are all equal; value j is a one at feature j and at the last."""
+def dropped_case(probability, keys=40):
+    """Dropout of weights that are all equal; value j is a one at feature j and at the last."""
     query, key = torch.ones(2, 3, 40, 4), torch.ones(2, 3, keys, 4)
     value = torch.cat([torch.eye(keys), torch.ones(keys, 1)], dim=-1).expand(2, 3, -1, -1)
-    return signs_of_dropout(answer(query, key, value, None, probability, True), probability)
+    args, signs = (query, key, value, None, probability, True), partial(signs_of_dropout, probability=probability)
+    return Case("dropout in training", args, expected=[True] * 5, use=using.called, read=signs)
 
 
 def device_cases(rng):

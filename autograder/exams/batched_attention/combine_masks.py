@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.exams.batched_attention import using
+from attention_course.probes import torch_answers as using
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import causal, padding, some
 from autograder.exercise import Case, Exercise

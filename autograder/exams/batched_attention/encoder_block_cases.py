@@ -1,12 +1,14 @@
 """The cases of EncoderBlock: its numbers always come from an nn.TransformerEncoderLayer, copied by load_from_torch."""
 
+from functools import partial
+
 import torch
-from torch import nn
 from torch.nn import functional as F
 
+from attention_course.probes import encoder_block as probe
 from autograder.compare import Tolerance
-from autograder.exams.batched_attention import multi_head_cases, using
-from autograder.exams.batched_attention.inputs import FLOAT64, HALF_MODULE, causal, normal, padding, some
+from autograder.exams.batched_attention import multi_head_cases
+from autograder.exams.batched_attention.inputs import FLOAT64, HALF_MODULE, causal, normal, padding, real_rows, some
 from autograder.exercise import Case
 
 
@@ -20,17 +22,8 @@ def numbers(rng, width, heads, hidden):
     return state
 
 
-@using.undisturbed
-def library(sizes, state, eps=(1e-5, 1e-5), **options):
-    """An nn.TransformerEncoderLayer with these numbers in it."""
-    layer = nn.TransformerEncoderLayer(*sizes, activation="gelu", **options)
-    layer.load_state_dict(state)
-    layer.norm1.eps, layer.norm2.eps = eps
-    return layer.eval()
-
-
 def right(state, heads, x, mask=None, eps=(1e-5, 1e-5)):
-    """The oracle, in float64."""
+    """The oracle, in float64; a test holds it against PyTorch's own layer."""
     state, x = {name: tensor.double() for name, tensor in state.items()}, x.double()
     parts = state["self_attn.in_proj_weight"].chunk(3), state["self_attn.in_proj_bias"].chunk(3)
     own = {f"{p}.weight": w for p, w in zip(multi_head_cases.PARTS, parts[0], strict=False)}
@@ -45,15 +38,6 @@ def right(state, heads, x, mask=None, eps=(1e-5, 1e-5)):
     return norm("norm2", y + fed + state["linear2.bias"], eps[1])
 
 
-def library_output(sizes, state, x, mask=None, eps=(1e-5, 1e-5)):
-    """What PyTorch's own layer makes of batch-first tokens."""
-    layer = library(sizes, state, eps, batch_first=True).double()
-    if mask is not None:  # for the library True means NOT
-        mask = ~mask.expand(len(x), sizes[1], x.shape[1], x.shape[1]).flatten(0, 1)
-    with torch.no_grad():
-        return layer(x.double(), src_mask=mask)
-
-
 def cases(rng):
     yield from loading_cases(rng)
     yield from sharing_cases(rng)
@@ -61,31 +45,12 @@ def cases(rng):
     yield from dropout_cases(rng)
 
 
-def block(answer, sizes, state, *, training=False, dtype="float32", eps=(1e-5, 1e-5), theirs=None, **options):
-    """The learner's block with the numbers of PyTorch's layer."""
-    made = using.module(answer, sizes, training=training, dtype=dtype, **options)
-    made.load_from_torch(library(sizes, state, eps, **theirs or {}))
-    return made
-
-
-@using.undisturbed
-def forward(answer, sizes, state, x, mask=None, **options):
-    """What comes out with these numbers in it, and in which dtype."""
-    return using.with_dtype(block(answer, sizes, state, **options), x, mask=mask)
-
-
-@using.undisturbed
-def by_position(answer, sizes, state, x, mask):
-    """What comes out when the mask is given by position."""
-    return block(answer, sizes, state)(x, mask)
-
-
 def loading_cases(rng):
     def load(concept, sizes, b, t, **options):
         state, x = numbers(rng, *sizes), normal(rng, b, t, sizes[0])
         shown = {name: options[name] for name in ("mask", "eps") if name in options}
-        expected = [library_output(sizes, state, x, **shown), "torch.float32"]
-        return Case(concept, (sizes, state, x), options, expected=expected, use=forward)
+        expected = [right(state, sizes[1], x, **shown), "torch.float32"]
+        return Case(concept, (sizes, state, x), options, expected=expected, use=probe.forward)
 
     yield load("weights copied from nn.TransformerEncoderLayer", (6, 2, 10), 2, 4)
     yield load("a hidden width as large as the width", (6, 3, 6), 2, 5)
@@ -101,25 +66,18 @@ def loading_cases(rng):
     yield load("a mask of the keys of each example", (6, 2, 10), 2, 4, mask=some(rng, 2, 1, 1, 4))
     yield load("a mask for each example and head", (6, 3, 10), 3, 4, mask=some(rng, 3, 3, 4, 4))
     sizes, state, x, mask = (6, 2, 10), numbers(rng, 6, 2, 10), normal(rng, 2, 4, 6), some(rng, 4, 4)
-    expected = library_output(sizes, state, x, mask)
-    yield Case("a mask given by position", (sizes, state, x, mask), expected=expected, use=by_position)
+    expected = right(state, sizes[1], x, mask)
+    yield Case("a mask given by position", (sizes, state, x, mask), expected=expected, use=probe.by_position)
     state, x, mask = numbers(rng, 6, 2, 10), normal(rng, 2, 4, 6), multi_head_cases.nothing_for_one(rng)
     expected = [right(state, 2, x, mask), "torch.float32"]
-    yield Case("a token that may attend to nothing", (sizes, state, x, mask), expected=expected, use=forward)
+    yield Case("a token that may attend to nothing", (sizes, state, x, mask), expected=expected, use=probe.forward)
     state, x = numbers(rng, 6, 2, 10), normal(rng, 4, 2, 6).transpose(0, 1)
     expected = [right(state, 2, x), "torch.float32"]
-    yield Case("a view with strides", (sizes, state, x), expected=expected, use=forward)
+    yield Case("a view with strides", (sizes, state, x), expected=expected, use=probe.forward)
     yield padded_case(rng)
     refused = {"theirs": {"norm_first": True}}
     args = sizes, numbers(rng, 6, 2, 10), normal(rng, 2, 4, 6)
-    yield Case("a layer that normalises first", args, refused, raises="ValueError", use=forward)
-
-
-@using.undisturbed
-def real_rows(answer, sizes, state, texts, lengths):
-    """What comes out at the real tokens of each text of a padded batch."""
-    output = block(answer, sizes, state)(texts, mask=padding(lengths, texts.shape[1])[:, None, None, :])
-    return [row[:length] for row, length in zip(output, lengths, strict=True)]
+    yield Case("a layer that normalises first", args, refused, raises="ValueError", use=probe.forward)
 
 
 def padded_case(rng):
@@ -128,81 +86,33 @@ def padded_case(rng):
     for row, length in zip(texts, lengths, strict=True):
         row[:length] = normal(rng, length, 6)
     alone = [right(state, 2, row[None, :length])[0] for row, length in zip(texts, lengths, strict=True)]
-    return Case("a padded batch", (sizes, state, texts, lengths), expected=alone, use=real_rows)
+    args, mask = (sizes, state, texts), padding(lengths, 4)[:, None, None, :]
+    rows = partial(rows_alone, lengths=lengths)
+    return Case("a padded batch", args, {"mask": mask}, expected=alone, use=probe.forward, read=rows)
 
 
-@using.undisturbed
-def learned(answer, sizes):
-    """How many numbers there are to be learned."""
-    return sum(parameter.numel() for _, parameter in answer(*sizes).named_parameters())
-
-
-@using.undisturbed
-def spread(answer, sizes, x):
-    """The variance of each token that comes out of a new block: 1 - eps / variance before it."""
-    return using.module(answer, sizes, dtype="float64")(x).var(dim=-1, correction=0)
-
-
-@using.undisturbed
-def after_a_change_there(answer, sizes, state, x):
-    """What comes out when PyTorch's layer is changed after the copy."""
-    made, source = using.module(answer, sizes), library(sizes, state)
-    made.load_from_torch(source)
-    with torch.no_grad():
-        for parameter in source.parameters():
-            parameter.zero_()
-    return made(x)
-
-
-@using.undisturbed
-def source_after_a_change_here(answer, sizes, state):
-    """The numbers of PyTorch's layer when the copy is changed."""
-    made, source = using.module(answer, sizes), library(sizes, state)
-    made.load_from_torch(source)
-    made.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in made.state_dict().items()})
-    return dict(source.state_dict())
-
-
-@using.undisturbed
-def trainable(answer, sizes, state):
-    """How many numbers can be trained after the copy."""
-    parameters = block(answer, sizes, state).named_parameters()
-    return sum(parameter.numel() for _, parameter in parameters if parameter.requires_grad)
+def rows_alone(result, lengths):
+    """The real tokens of each text of a padded batch."""
+    return real_rows(result[0], lengths)
 
 
 def sharing_cases(rng):
     sizes = 6, 2, 10
     size = 4 * (36 + 6) + (60 + 10) + (60 + 6) + 2 * 12  # projections, two linear layers, two norms
-    yield Case("how much there is to learn", (sizes,), expected=size, use=learned)
+    yield Case("how much there is to learn", (sizes,), expected=size, use=probe.learned)
     x = normal(rng, 2, 4, 6, dtype=torch.float64)
     ones = torch.ones(2, 4)
-    yield Case("the eps of a new block", (sizes, x), {}, Tolerance(0, 1e-8), ones, use=spread)
+    yield Case("the eps of a new block", (sizes, x), {}, Tolerance(0, 1e-8), ones, use=probe.spread)
     state, x = numbers(rng, *sizes), normal(rng, 2, 4, 6)
-    expected = library_output(sizes, state, x)
-    yield Case("a change of the other layer later", (sizes, state, x), expected=expected, use=after_a_change_there)
+    expected = right(state, sizes[1], x)
+    yield Case(
+        "a change of the other layer later", (sizes, state, x), expected=expected, use=probe.after_a_change_there
+    )
     state = numbers(rng, *sizes)
     yield Case(
-        "the other layer after a change of yours", (sizes, state), expected=state, use=source_after_a_change_here
+        "the other layer after a change of yours", (sizes, state), expected=state, use=probe.source_after_a_change_here
     )
-    yield Case("training after copying", (sizes, numbers(rng, *sizes)), expected=size, use=trainable)
-
-
-@using.undisturbed
-def gradients(answer, sizes, state, x, mask, pull):
-    """The gradient of the tokens, in float64."""
-    return using.gradients(block(answer, sizes, state, dtype="float64"), x, mask=mask, pull=pull)
-
-
-@using.undisturbed
-def elsewhere(answer, sizes, state, x, mask):
-    """What comes out of a block moved to another device."""
-    return using.on_meta(block(answer, sizes, state).to("meta"), x, mask=mask)
-
-
-@using.undisturbed
-def mixed_precision(answer, sizes, state, x, mask):
-    """What comes out under autocast."""
-    return using.under_autocast(block(answer, sizes, state), x, mask=mask)
+    yield Case("training after copying", (sizes, numbers(rng, *sizes)), expected=size, use=probe.trainable)
 
 
 def precision_and_device_cases(rng):
@@ -212,7 +122,7 @@ def precision_and_device_cases(rng):
         state = {key: tensor.to(dtype).float() for key, tensor in state.items()}
         x = normal(rng, 2, 4, 6, dtype=dtype)
         expected = [right(state, 2, x), str(dtype)]
-        yield Case(f"a block in {name}", (sizes, state, x), {"dtype": name}, tolerance, expected, use=forward)
+        yield Case(f"a block in {name}", (sizes, state, x), {"dtype": name}, tolerance, expected, use=probe.forward)
     for concept, mask in (
         ("gradients", None),
         ("gradients where a token may attend to nothing", multi_head_cases.nothing_for_one(rng)),
@@ -220,13 +130,13 @@ def precision_and_device_cases(rng):
         state, x, pull = numbers(rng, *sizes), normal(rng, 2, 4, 6).double(), normal(rng, 2, 4, 6).double()
         leaf = x.clone().requires_grad_()
         expected = list(torch.autograd.grad(right(state, 2, leaf, mask), leaf, pull))
-        yield Case(concept, (sizes, state, x, mask, pull), {}, FLOAT64, expected, use=gradients)
+        yield Case(concept, (sizes, state, x, mask, pull), {}, FLOAT64, expected, use=probe.gradients)
     there = {"shape": [2, 4, 6], "dtype": "torch.float32", "device": "meta"}
     args = sizes, numbers(rng, *sizes), normal(rng, 2, 4, 6), multi_head_cases.nothing_for_one(rng)
-    yield Case("another device", args, expected=there, use=elsewhere)
+    yield Case("another device", args, expected=there, use=probe.elsewhere)
     state, x, mask = numbers(rng, *sizes), normal(rng, 2, 4, 6), multi_head_cases.nothing_for_one(rng)
     expected = right(state, 2, x, mask)
-    yield Case("autocast", (sizes, state, x, mask), {}, HALF_MODULE, expected, use=mixed_precision)
+    yield Case("autocast", (sizes, state, x, mask), {}, HALF_MODULE, expected, use=probe.mixed_precision)
 
 
 def blank(width, hidden):
@@ -247,14 +157,13 @@ def blank(width, hidden):
     return {name: torch.zeros(shape) for name, shape in shapes.items()} | ones
 
 
-@using.undisturbed
-def dropped(answer, probability, part):
-    """What dropout does to one part of a block whose other part gives zeros.
+def dropped_case(concept, probability, part):
+    """Dropout in one part of a block whose other part gives zeros.
 
     All tokens are 1 in column 0, -1 in column 1 and 0 elsewhere. The part adds 1 to each of the other columns, or 0
     where dropout strikes. The two norms scale and shift each token, but columns 0 and 1 tell by how much.
     """
-    width, hidden, keep = 34, 8, 1 - probability
+    width, hidden = 34, 8
     state = blank(width, hidden)
     others = torch.arange(width) >= 2
     if part == "attention":
@@ -268,18 +177,40 @@ def dropped(answer, probability, part):
         state["linear2.weight"][others] = height / (hidden * F.gelu(torch.tensor(5.0)).item())
     x = torch.zeros(8, 8, width)
     x[..., 0], x[..., 1] = 1, -1
-    output = block(answer, (width, 2, hidden, probability), state, training=True, eps=(1e-12, 1e-12))(x)
+    options = {"training": True, "eps": (1e-12, 1e-12)}
+    read, signs = (signs_of_weights, 1) if part == "weights" else (signs_of_sums, 3)
+    return Case(
+        concept,
+        ((width, 2, hidden, probability), state, x),
+        options,
+        expected=[True] * signs,
+        use=probe.forward,
+        read=partial(read, probability=probability),
+    )
+
+
+def added(output, probability):
+    """What was added to the columns behind the second, before the norms, times the share of what stays."""
     first, second = output[..., :1], output[..., 1:2]
-    added = ((2 * output - first - second) / (first - second))[..., 2:] * keep
-    zero = added.abs() < 1e-4
-    if part == "weights":  # what the two heads add to a token is different, or at least for most tokens
-        least = added.masked_fill(zero, 9).amin(dim=-1)
-        return [((added.amax(dim=-1) - least) > 0.01).float().mean().item() > 0.5]
-    deviation = (probability * keep / zero.numel()) ** 0.5
+    return ((2 * output - first - second) / (first - second))[..., 2:] * (1 - probability)
+
+
+def signs_of_weights(result, probability):
+    """Whether what the two heads add to a token is different, at least for most tokens."""
+    sums = added(result[0], probability)
+    least = sums.masked_fill(sums.abs() < 1e-4, 9).amin(dim=-1)
+    return [((sums.amax(dim=-1) - least) > 0.01).float().mean().item() > 0.5]
+
+
+def signs_of_sums(result, probability):
+    """Whether the share of zeros is right, to five standard deviations; the others have grown; tokens differ."""
+    sums = added(result[0], probability)
+    zero = sums.abs() < 1e-4
+    deviation = (probability * (1 - probability) / zero.numel()) ** 0.5
     return [
         abs(zero.float().mean().item() - probability) < 5 * deviation,
-        torch.allclose(added[~zero], torch.ones(()), atol=1e-3),
-        len(output.flatten(0, 1).unique(dim=0)) > 1,
+        torch.allclose(sums[~zero], torch.ones(()), atol=1e-3),
+        len(result[0].flatten(0, 1).unique(dim=0)) > 1,
     ]
 
 
@@ -289,5 +220,4 @@ def dropout_cases(rng):
         ("feed-forward", "dropout of what the feed-forward part adds"),
         ("weights", "dropout of attention weights"),
     ):
-        expected = [True] if part == "weights" else [True] * 3
-        yield Case(name, (0.3, part), expected=expected, use=dropped)
+        yield dropped_case(name, 0.3, part)

@@ -56,6 +56,11 @@ def attend(query, key, value, mask=None):
     return F.scaled_dot_product_attention(query, key, value, attn_mask=mask | empty).masked_fill(empty, 0.0)
 
 
+def real_rows(output, lengths):
+    """The first `lengths[i]` tokens of each text of an output (b, t, m) or (b, h, t, m)."""
+    return [text[..., :length, :] for text, length in zip(output, lengths, strict=True)]
+
+
 def pulled(function, inputs, pull, *rest):
     """The gradients of sum(pull * function(*inputs, *rest)) with respect to the inputs, by PyTorch's autograd."""
     leaves = [x.detach().double().requires_grad_() for x in inputs]

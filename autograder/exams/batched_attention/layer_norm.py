@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from attention_course.probes import layer_norm as probe
 from autograder.compare import FLOAT32, Tolerance
-from autograder.exams.batched_attention import using
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import FLOAT64, HALF, HALF_MODULE, eighths, normal
 from autograder.exercise import Case, Exercise
@@ -21,53 +21,14 @@ def numbers(rng, width, dtype=torch.float32):
     return {"weight": normal(rng, width, dtype=dtype), "bias": normal(rng, width, dtype=dtype)}
 
 
-@using.undisturbed
-def normalised(answer, sizes, state, x, training=False, dtype="float32", **options):
-    """What comes out with these numbers in it, and in which dtype."""
-    return using.with_dtype(using.module(answer, sizes, state, training=training, dtype=dtype, **options), x)
-
-
-@using.undisturbed
-def beginning(answer, width):
-    """What a new module holds, and the eps that it keeps."""
-    made = answer(width)
-    return [dict(made.named_parameters()), made.eps]
-
-
-@using.undisturbed
-def with_another_eps(answer, sizes, x, eps):
-    """What comes out when the attribute eps is changed later, as an encoder block does that copies PyTorch's."""
-    made = answer(*sizes)
-    made.eps = eps
-    return made(x)
-
-
-@using.undisturbed
-def gradients(answer, sizes, state, x, pull):
-    """The gradients of the input, the weight and the bias, in float64."""
-    return using.module_gradients(using.module(answer, sizes, state, dtype="float64"), x, pull=pull)
-
-
-@using.undisturbed
-def elsewhere(answer, sizes, state, x):
-    """What comes out of a module moved to another device."""
-    return using.on_meta(using.module(answer, sizes, state).to("meta"), x)
-
-
-@using.undisturbed
-def mixed_precision(answer, sizes, state, x):
-    """What comes out under autocast."""
-    return using.under_autocast(using.module(answer, sizes, state), x)
-
-
 def cases(rng):
     def plain(concept, *shape, **options):
         state, x = numbers(rng, shape[-1]), 2 * normal(rng, *shape) + 1
         expected = [right(x, state, options.get("eps", 1e-12)), "torch.float32"]
-        return Case(concept, ((shape[-1],), state, x), options, expected=expected, use=normalised)
+        return Case(concept, ((shape[-1],), state, x), options, expected=expected, use=probe.normalised)
 
     new = [{"weight": torch.ones(5), "bias": torch.zeros(5)}, 1e-12]
-    yield Case("what a new module holds", (5,), {}, Tolerance(1e-6, 0), new, use=beginning)
+    yield Case("what a new module holds", (5,), {}, Tolerance(1e-6, 0), new, use=probe.beginning)
     yield plain("a batch of texts", 2, 3, 6)
     yield plain("one token", 5)
     yield plain("a row of tokens", 4, 5)
@@ -77,17 +38,19 @@ def cases(rng):
     yield plain("training mode", 2, 3, 6, training=True)
     strided = normal(rng, 6, 3, 2).permute(2, 1, 0)
     state = numbers(rng, 6)
-    yield Case("a view with strides", ((6,), state, strided), expected=[right(strided, state), F32], use=normalised)
+    yield Case(
+        "a view with strides", ((6,), state, strided), expected=[right(strided, state), F32], use=probe.normalised
+    )
     x = normal(rng, 2, 3, 6)
-    yield Case("eps changed later", ((6,), x, 2.0), expected=F.layer_norm(x, (6,), eps=2.0), use=with_another_eps)
+    yield Case("eps changed later", ((6,), x, 2.0), expected=F.layer_norm(x, (6,), eps=2.0), use=probe.with_another_eps)
     yield from hard_numbers(rng)
     yield from precision_cases(rng)
     state, x, pull = numbers(rng, 6, torch.float64), normal(rng, 2, 3, 6).double(), normal(rng, 2, 3, 6).double()
     yield gradient_case(state, x, pull)
     state, x = numbers(rng, 6), normal(rng, 2, 3, 6)
     there = {"shape": [2, 3, 6], "dtype": F32, "device": "meta"}
-    yield Case("another device", ((6,), numbers(rng, 6), normal(rng, 2, 3, 6)), expected=there, use=elsewhere)
-    yield Case("autocast", ((6,), state, x), {}, HALF_MODULE, right(x, state), use=mixed_precision)
+    yield Case("another device", ((6,), numbers(rng, 6), normal(rng, 2, 3, 6)), expected=there, use=probe.elsewhere)
+    yield Case("autocast", ((6,), state, x), {}, HALF_MODULE, right(x, state), use=probe.mixed_precision)
 
 
 F32 = "torch.float32"
@@ -96,7 +59,7 @@ F32 = "torch.float32"
 def hard_numbers(rng):
     def of(concept, x):
         state = numbers(rng, x.shape[-1])
-        return Case(concept, (x.shape[-1:], state, x), expected=[right(x, state), F32], use=normalised)
+        return Case(concept, (x.shape[-1:], state, x), expected=[right(x, state), F32], use=probe.normalised)
 
     equal = torch.full((2, 3, 4), 0.7)
     equal[1] = normal(rng, 3, 4)
@@ -105,35 +68,37 @@ def hard_numbers(rng):
     yield of("small numbers", 1e-3 * normal(rng, 2, 3, 4))
     far, state = 4096 + eighths(rng, 2, 3, 8), numbers(rng, 8)
     loose = Tolerance(1e-2, 1e-2)  # float32 numbers around 4096 are 0.0005 apart, and so are their means
-    yield Case("a mean far from zero", ((8,), state, far), {}, loose, [right(far, state), F32], use=normalised)
+    yield Case("a mean far from zero", ((8,), state, far), {}, loose, [right(far, state), F32], use=probe.normalised)
     tiny, state = 1e-6 * normal(rng, 2, 3, 4, dtype=torch.float64), numbers(rng, 4, torch.float64)
     expected = [right(tiny, state), "torch.float64"]
-    yield Case("numbers as small as eps", ((4,), state, tiny), {"dtype": "float64"}, FLOAT64, expected, use=normalised)
+    yield Case(
+        "numbers as small as eps", ((4,), state, tiny), {"dtype": "float64"}, FLOAT64, expected, use=probe.normalised
+    )
 
 
 def precision_cases(rng):
     state, x = numbers(rng, 6, torch.float64), normal(rng, 2, 3, 6, dtype=torch.float64)
     expected = [right(x, state), "torch.float64"]
-    yield Case("float64", ((6,), state, x), {"dtype": "float64"}, FLOAT64, expected, use=normalised)
+    yield Case("float64", ((6,), state, x), {"dtype": "float64"}, FLOAT64, expected, use=probe.normalised)
     # neighbours that float32 cannot tell apart
     close = 2.0**30 + eighths(rng, 2, 3, 6).double()
     expected = [right(close, state), "torch.float64"]
     options = {"dtype": "float64"}
-    yield Case("float64 numbers close together", ((6,), state, close), options, FLOAT32, expected, use=normalised)
+    yield Case("float64 numbers close together", ((6,), state, close), options, FLOAT32, expected, use=probe.normalised)
     for dtype in (torch.bfloat16, torch.float16):
         name, state, x = str(dtype).removeprefix("torch."), numbers(rng, 6), normal(rng, 2, 3, 6, dtype=dtype)
         expected = [right(x, state), str(dtype)]
-        yield Case(f"tokens in {name}", ((6,), state, x), {}, HALF, expected, use=normalised)
+        yield Case(f"tokens in {name}", ((6,), state, x), {}, HALF, expected, use=probe.normalised)
         state = {key: tensor.to(dtype) for key, tensor in state.items()}
         expected, whole = [right(x, state), str(dtype)], {"dtype": name}
-        yield Case(f"a module in {name}", ((6,), state, x), whole, HALF, expected, use=normalised)
+        yield Case(f"a module in {name}", ((6,), state, x), whole, HALF, expected, use=probe.normalised)
         equal, state = torch.full((2, 4), 0.75, dtype=dtype), numbers(rng, 4)
         expected = [right(equal, state), str(dtype)]
-        yield Case(f"equal numbers in {name}", ((4,), state, equal), {}, HALF, expected, use=normalised)
+        yield Case(f"equal numbers in {name}", ((4,), state, equal), {}, HALF, expected, use=probe.normalised)
     large, state = (300 * eighths(rng, 2, 3, 6)).half(), numbers(rng, 6)
     expected = [right(large, state), "torch.float16"]
     yield Case(
-        "float16 with squares beyond its largest number", ((6,), state, large), {}, HALF, expected, use=normalised
+        "float16 with squares beyond its largest number", ((6,), state, large), {}, HALF, expected, use=probe.normalised
     )
 
 
@@ -143,7 +108,7 @@ def gradient_case(state, x, pull):
     output = F.layer_norm(leaves[0], x.shape[-1:], leaves[1], leaves[2], 1e-12)
     for_x, for_weight, for_bias = torch.autograd.grad(output, leaves, pull)
     expected = [[for_x], {"weight": for_weight, "bias": for_bias}]
-    return Case("gradients", (x.shape[-1:], state, x, pull), {}, FLOAT64, expected, use=gradients)
+    return Case("gradients", (x.shape[-1:], state, x, pull), {}, FLOAT64, expected, use=probe.gradients)
 
 
 LayerNorm = Exercise(NOTEBOOK, "LayerNorm", cases)

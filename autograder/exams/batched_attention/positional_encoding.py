@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from attention_course.probes import positional as probe
 from autograder.compare import Tolerance
-from autograder.exams.batched_attention import using
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import HALF, normal
 from autograder.exercise import Case, Exercise
@@ -26,63 +26,12 @@ def formula(length, width):
     return torch.from_numpy(rows)
 
 
-@using.undisturbed
-def added(answer, sizes, x):
-    """What comes out for tokens."""
-    return answer(*sizes)(x)
-
-
-@using.undisturbed
-def contents(answer, sizes):
-    """What the module learns, carries along and saves."""
-    made = answer(*sizes)
-    kept = dict(made.named_buffers()).get("table", torch.empty(0))
-    return [[name for name, _ in made.named_parameters()], using.described(kept), list(made.state_dict())]
-
-
-@using.undisturbed
-def table(answer, sizes):
-    """The numbers of the table."""
-    return dict(answer(*sizes).named_buffers())["table"]
-
-
-@using.undisturbed
-def in_dtype(answer, sizes, x):
-    """What comes out, and in which dtype; the table stays as it was made."""
-    return using.with_dtype(answer(*sizes), x)
-
-
-@using.undisturbed
-def elsewhere(answer, sizes, x):
-    """What comes out of a module that was moved to another device."""
-    return using.on_meta(answer(*sizes).to("meta"), x)
-
-
-@using.undisturbed
-def after_moving(answer, sizes, dtype):
-    """The dtype of the table after the module was moved to another."""
-    return str(dict(answer(*sizes).to(getattr(torch, dtype)).named_buffers())["table"].dtype)
-
-
-@using.undisturbed
-def called_twice(answer, sizes, x, y):
-    """What a second call gives, in training and in evaluation: nothing is remembered."""
-    made = answer(*sizes)
-    return [made(x), made(y), made.eval()(x)]
-
-
-@using.undisturbed
-def gradient(answer, sizes, x, pull):
-    """The gradient of the tokens: they have to learn from what comes later."""
-    return using.gradients(answer(*sizes), x, pull=pull)
-
-
 def cases(rng):
     def plain(concept, sizes, b, t):
         x = normal(rng, b, t, sizes[0])
-        return Case(concept, (sizes, x), expected=x + formula(t, sizes[0]), use=added)
+        return Case(concept, (sizes, x), expected=x + formula(t, sizes[0]), use=probe.added)
 
-    yield Case("what is learned, carried along and saved", ((6, 9),), expected=INSIDE, use=contents)
+    yield Case("what is learned, carried along and saved", ((6, 9),), expected=INSIDE, use=probe.contents)
     yield plain("a batch of texts shorter than the table", (6, 9), 2, 5)
     yield plain("texts as long as the table", (8, 5), 2, 5)
     yield plain("as many texts as tokens and columns", (4, 7), 4, 4)
@@ -91,21 +40,21 @@ def cases(rng):
     yield plain("a single token", (4, 6), 3, 1)
     yield plain("a batch of one", (4, 6), 1, 6)
     zeros = torch.zeros(2, 4, 6)
-    yield Case("tokens of zeros", ((6, 9), zeros), expected=zeros + formula(4, 6), use=added)
-    yield Case("the table", ((6, 5),), expected=formula(5, 6), use=table)
-    yield Case("a long table", ((4, 500),), {}, LONG, formula(500, 4), use=table)
+    yield Case("tokens of zeros", ((6, 9), zeros), expected=zeros + formula(4, 6), use=probe.added)
+    yield Case("the table", ((6, 5),), expected=formula(5, 6), use=probe.table)
+    yield Case("a long table", ((4, 500),), {}, LONG, formula(500, 4), use=probe.table)
     strided = normal(rng, 4, 6, 2).permute(2, 0, 1)
-    yield Case("a view with strides", ((6, 9), strided), expected=strided + formula(4, 6), use=added)
-    yield Case("a text longer than the table", ((6, 3), normal(rng, 2, 4, 6)), raises="ValueError", use=added)
+    yield Case("a view with strides", ((6, 9), strided), expected=strided + formula(4, 6), use=probe.added)
+    yield Case("a text longer than the table", ((6, 3), normal(rng, 2, 4, 6)), raises="ValueError", use=probe.added)
     yield Case(
-        "a table of one position and longer texts", ((4, 1), normal(rng, 1, 3, 4)), raises="ValueError", use=added
+        "a table of one position and longer texts", ((4, 1), normal(rng, 1, 3, 4)), raises="ValueError", use=probe.added
     )
     yield from dtype_and_device_cases(rng)
     x, y = normal(rng, 2, 3, 4), normal(rng, 3, 5, 4)
     right = [x + formula(3, 4), y + formula(5, 4), x + formula(3, 4)]
-    yield Case("several calls", ((4, 6), x, y), expected=right, use=called_twice)
+    yield Case("several calls", ((4, 6), x, y), expected=right, use=probe.called_twice)
     pull = normal(rng, 2, 3, 4)
-    yield Case("gradients", ((4, 6), normal(rng, 2, 3, 4), pull), expected=[pull], use=gradient)
+    yield Case("gradients", ((4, 6), normal(rng, 2, 3, 4), pull), expected=[pull], use=probe.gradient)
 
 
 INSIDE = [[], {"shape": [9, 6], "dtype": "torch.float32", "device": "cpu"}, []]
@@ -115,10 +64,10 @@ def dtype_and_device_cases(rng):
     for dtype in (torch.float16, torch.bfloat16, torch.float64):
         x = normal(rng, 2, 3, 4, dtype=dtype)
         expected, name = [x.double() + formula(3, 4), str(dtype)], str(dtype).removeprefix("torch.")
-        yield Case(f"tokens in {name}", ((4, 6), x), {}, HALF, expected, use=in_dtype)
+        yield Case(f"tokens in {name}", ((4, 6), x), {}, HALF, expected, use=probe.in_dtype)
     there = {"shape": [2, 3, 4], "dtype": "torch.float32", "device": "meta"}
-    yield Case("another device", ((4, 6), normal(rng, 2, 3, 4)), expected=there, use=elsewhere)
-    yield Case("a module moved to float64", ((4, 6), "float64"), expected="torch.float64", use=after_moving)
+    yield Case("another device", ((4, 6), normal(rng, 2, 3, 4)), expected=there, use=probe.elsewhere)
+    yield Case("a module moved to float64", ((4, 6), "float64"), expected="torch.float64", use=probe.after_moving)
 
 
 PositionalEncoding = Exercise(

@@ -1,5 +1,6 @@
 """Every exam is proven: right answers pass, wrong ones draw their own hint, mutants of the reference are caught."""
 
+import os
 import time
 
 import pytest
@@ -10,6 +11,11 @@ from autograder.exercise import Exercise
 from autograder.mutants import examine
 from autograder.reference import exercise_sources
 
+SEEDS = (
+    {"right": range(20), "wrong": range(5)}
+    if os.environ.get("ATTENTION_COURSE_PROOF") == "full"
+    else {"right": range(4), "wrong": range(2)}
+)
 EXERCISES = [exercise for package in EXAMS.values() for exercise in package.EXERCISES]
 
 
@@ -55,21 +61,21 @@ def test_every_exercise_of_a_lesson_has_its_exam(notebook):
 
 @every_exercise
 def test_the_reference_passes_in_time(exercise):
-    """Thirty exams of this length still fit into one notebook's time limit several times over."""
+    """The ten exams of a notebook take a few seconds together, also on a machine half as fast."""
     assert judge(exercise, exercise.reference, seed=0).message == ""
     before = time.process_time()
     assert all(judge(exercise, exercise.reference, seed).passed for seed in range(1, 6))
-    assert (time.process_time() - before) / 5 < 0.3
+    assert (time.process_time() - before) / 5 < 0.5
 
 
 @every_right_variant
 def test_a_right_variant_passes(exercise, variant):
-    assert [judge(exercise, variant, seed).message for seed in range(20)] == [""] * 20
+    assert {judge(exercise, variant, seed).message for seed in SEEDS["right"]} == {""}
 
 
 @every_wrong_variant
 def test_a_wrong_variant_draws_its_own_hint(exercise, variant):
-    verdicts = [judge(exercise, variant.answer, seed) for seed in range(5)]
+    verdicts = [judge(exercise, variant.answer, seed) for seed in SEEDS["wrong"]]
     assert {(v.passed, v.misconception) for v in verdicts} == {(False, variant.name)}
     assert {v.message for v in verdicts} == {f"{variant.function or exercise.name}: {variant.hint}"}
 

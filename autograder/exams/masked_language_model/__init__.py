@@ -1,0 +1,19 @@
+"""Exams of notebook 04, a masked language model in the style of BERT."""
+
+from autograder.exams.masked_language_model.embeddings_mistakes import BertEmbeddings
+from autograder.exams.masked_language_model.encode_pair_kinds import encode_pair
+from autograder.exams.masked_language_model.loading_mistakes import load_bert_weights
+from autograder.exams.masked_language_model.pre_training import BertForPreTraining
+from autograder.exams.masked_language_model.training import train_step
+from autograder.exams.masked_language_model.wordpiece_mistakes import wordpiece
+
+EXERCISES = [
+    wordpiece,
+    encode_pair,
+    BertEmbeddings,
+    BertForPreTraining,
+    train_step,
+    load_bert_weights,
+]
+
+__all__ = ["EXERCISES", *(exercise.name for exercise in EXERCISES)]

@@ -1,0 +1,3 @@
+"""The name of notebook 04."""
+
+NOTEBOOK = "04_masked_language_model"
