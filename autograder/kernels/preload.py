@@ -12,6 +12,8 @@ import io
 import os
 import sys
 
+from autograder.kernels.pages import gather_pages
+
 MODULES = """
 numpy numpy.testing scipy.special torch torch._dynamo torch.testing torch.utils.data torch.nn.functional
 torch._subclasses.schema_check_mode
@@ -53,6 +55,7 @@ def preload() -> None:
         raise PreloadError("an import brought matplotlib_inline; kernels forked from here would show no figures")
     gc.collect()
     gc.freeze()  # a collection in a kernel would otherwise touch, and so copy, every page
+    gather_pages()
 
 
 def _format_an_error() -> None:

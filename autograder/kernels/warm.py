@@ -23,7 +23,7 @@ from typing import Any
 
 from autograder.kernels import IsolationError, isolation, reason
 from autograder.kernels.cgroups import Cgroups
-from autograder.kernels.kernel import KernelRequest, run_kernel
+from autograder.kernels.kernel import KernelRequest, grader_modules, run_kernel
 from autograder.kernels.layout import course_layout
 from autograder.kernels.limits import Limits
 from autograder.kernels.preload import preload
@@ -181,6 +181,7 @@ def main(listener: int, life: int, base: str, limits: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
     server = Server(socket.socket(fileno=listener), life, Path(base), Limits(**json.loads(limits)))
     preload()
+    grader_modules()
     server.serve()
 
 

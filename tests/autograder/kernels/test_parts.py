@@ -1,6 +1,8 @@
 """The parts of the sandbox that can be tried without a kernel."""
 
+import ctypes
 import json
+import mmap
 import os
 import subprocess
 import sys
@@ -8,15 +10,20 @@ import time
 from pathlib import Path
 
 import pytest
+from ipykernel.kernelapp import IPKernelApp
+from traitlets import Unicode
 
 from autograder import ROOT
 from autograder.kernels import IsolationError, cgroups, layout
 from autograder.kernels.cgroups import Cgroups
 from autograder.kernels.cpu import tree_cpu_seconds
+from autograder.kernels.kernel import WarmKernelApp
 from autograder.kernels.kernelspec import install_kernelspec
 from autograder.kernels.layout import course_layout
 from autograder.kernels.limits import Limits
+from autograder.kernels.pages import gather_pages
 
+AREAS = [("rw-p", ""), ("r--p", ""), ("rw-p", "/some/file")]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -101,6 +108,36 @@ def test_cpu_seconds_cover_descendants_that_run_and_that_have_ended():
     assert 0.3 < used < 2
     with pytest.raises(ProcessLookupError):
         tree_cpu_seconds(process.pid)
+
+
+@linux_only
+def test_large_pages_are_asked_for_where_private_data_is_long_enough(tmp_path):
+    maps = tmp_path / "maps"
+    block = mmap.mmap(-1, 8 * 2**20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    block.write(b"x" * len(block))
+    start = ctypes.addressof(ctypes.c_char.from_buffer(block))
+    lines = [f"{start:x}-{start + len(block):x} {rights} 00000000 00:00 0 {name}" for rights, name in AREAS]
+    maps.write_text("\n".join(lines) + "\n")
+    assert gather_pages(maps) in (0, 6 * 2**20, 8 * 2**20)  # 0 before Linux 6.1
+    assert block[:3] == b"xxx"
+    maps.write_text(f"{start:x}-{start + 4096:x} rw-p 00000000 00:00 0\n")
+    assert gather_pages(maps) == 0
+
+
+def test_the_usual_command_line_is_taken_without_the_parser(monkeypatch):
+    monkeypatch.setattr(IPKernelApp, "parse_command_line", lambda self, argv: pytest.fail("the parser was asked"))
+    app = WarmKernelApp()
+    app.parse_command_line(["-f", "/x/c.json", "--HistoryManager.hist_file=:memory:"])
+    assert app.connection_file == "/x/c.json"
+    assert app.config["HistoryManager"]["hist_file"].get_value(Unicode()) == ":memory:"
+
+
+@pytest.mark.parametrize("argv", [["-f", "/x/c.json", "--debug"], ["--f=/x/c.json"], [], None])
+def test_any_other_command_line_goes_to_the_parser(monkeypatch, argv):
+    asked = []
+    monkeypatch.setattr(IPKernelApp, "parse_command_line", lambda self, argv: asked.append(argv))
+    WarmKernelApp().parse_command_line(argv)
+    assert asked == [argv]
 
 
 def test_the_kernelspec_is_installed_once_and_mended(tmp_path):
