@@ -87,6 +87,7 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     source = cell.get("source")
     if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(source, str):
         return None
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair could not be written again
     made = nbformat.v4.new_code_cell(source) if cell.cell_type == "code" else nbformat.v4.new_markdown_cell(source)
     marks = cell.get("metadata", {}).get("nbgrader")
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None

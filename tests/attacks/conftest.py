@@ -89,8 +89,8 @@ class Target:
         build(root)
         self.source = (root / "solutions" / NAME / f"{NAME}.ipynb").read_bytes()
         self.config = course_config(root)
-        self.config.Execute.timeout = 4
-        self.config.ExecuteAndExamine.patience = 3
+        self.config.Execute.timeout = 2
+        self.config.ExecuteAndExamine.patience = 4
 
     def released(self):
         return nbformat.read(self.root / "notebooks" / NAME / f"{NAME}.ipynb", as_version=4)

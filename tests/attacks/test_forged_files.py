@@ -72,7 +72,7 @@ def skips_the_check(notebook):
 
 
 def begins_a_cell_of_hidden_tests(notebook):
-    cell = nbformat.v4.new_code_cell("# BEGIN HIDDEN TESTS\nprint(globals())\n# END HIDDEN TESTS")
+    cell = nbformat.v4.new_code_cell("# BEGIN HIDDEN TESTS\nprint(sorted(globals()))\n# END HIDDEN TESTS")
     notebook.cells.insert(0, cell)
 
 
@@ -121,8 +121,9 @@ def test_a_file_that_is_no_notebook_scores_nothing_and_says_so(target, tmp_path,
     assert graded.incidents & {"not a notebook", "no notebook"}
 
 
-def test_half_a_character_in_a_text_is_no_obstacle(attack):
-    graded = attack("x = '\ud800'\n" + WRONG)
+def test_half_a_character_in_a_text_is_no_obstacle(target, tmp_path):
+    text = json.dumps(target.submission("x = '\ud800'\n" + WRONG))
+    graded = target.grade(text.encode(), tmp_path)
     nothing_gained(graded)
 
 

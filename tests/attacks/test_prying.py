@@ -16,7 +16,7 @@ LATER = "get_ipython().events.register('post_run_cell', lambda result: look())"
 FOUND = """
 import builtins
 
-MARK = "xyz" + "zy"
+def mark(): return "xyz" + "zy"
 
 def look():
     try:
@@ -37,11 +37,11 @@ def search(): return seen
     "every line of source that is cached": """
 import linecache
 def search(): return [line for entry in linecache.cache.values() if entry and len(entry) > 2 for line in entry[2]
-                      if MARK in line or "8128" + "11909" in line]
+                      if mark() in line or "8128" + "11909" in line]
 """,
     "every object": """
 import gc
-def search(): return [o for o in gc.get_objects() if isinstance(o, (dict, list, tuple)) and MARK in repr(o)[:2000]]
+def search(): return [o for o in gc.get_objects() if isinstance(o, (dict, list, tuple)) and mark() in repr(o)[:2000]]
 """,
     "every frame": """
 import sys
@@ -49,7 +49,7 @@ def search():
     found, frame = [], sys._getframe()
     while frame:
         found += [(name, value) for name, value in {**frame.f_globals, **frame.f_locals}.items()
-                  if isinstance(value, str) and (MARK in value or "HIDDEN" + " TESTS" in value)]
+                  if isinstance(value, str) and (mark() in value or "HIDDEN" + " TESTS" in value)]
         frame = frame.f_back
     return found
 """,
@@ -124,7 +124,7 @@ for path in ({str(target.root)!r}, {str(tmp_path)!r}, {str(os.getcwd())!r}):
 for folder, folders, files in os.walk("/"):
     folders[:] = [] if folder.startswith(("/proc", "/sys")) else folders
     for file in files:
-        if file.endswith(".ipynb") or file in ("gradebook.db", ".nbgrader.log", "id_rsa", "shadow-"):
+        if "site-packages" not in folder and (file.endswith(".ipynb") or file in ("gradebook.db", ".nbgrader.log")):
             print("found", os.path.join(folder, file))
 """)
         assert "True" not in said
@@ -142,7 +142,7 @@ for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"
     except OSError:
         pass
 """)
-        for secret in ("sesame", "SEED", "2026", str(target.root)):
+        for secret in ("sesame", "COURSE_SEED", str(target.root)):
             assert secret not in said
 
     def test_no_other_process_is_seen_or_reached(self, printed):

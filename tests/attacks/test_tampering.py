@@ -205,9 +205,13 @@ FLOODS = {
 def test_a_flood_is_cut(attack, text):
     graded = attack(f"def first(x):\n    print('y' * 10**8)\n    return 0\n\n\n{text}")
     nothing_gained(graded)
-    assert len(graded.visible) < 1_000_000
+    assert len(graded.visible) < 9_000_000
 
 
-def test_an_honest_answer_beside_all_that_is_still_right(attack):
-    graded = attack(HONEST["first"] + MACHINERY["NumPy that agrees with everything"])
-    assert graded.points["second"] == 3.0
+def test_an_honest_answer_beside_an_attack_is_still_right(attack):
+    graded = attack(f"""{HONEST["first"]}
+
+np.allclose = np.array_equal = np.testing.assert_allclose = lambda *args, **kwargs: False
+get_ipython().events.register("post_run_cell", lambda result: display(0))
+""")
+    nothing_gained(graded, lost=())
