@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,6 +66,7 @@ class OwnServer:
             os.close(self._life)
             self._life = -1
             self._process.wait()
+            shutil.rmtree(self.base, ignore_errors=True)  # if the server was killed it could not
 
 
 def _server_environment() -> dict[str, str]:
