@@ -124,6 +124,12 @@ def test_the_environment_is_clean(kernel):
     assert "sesame" not in kernel.run("print(open('/proc/self/environ').read())")
 
 
+def test_the_machine_has_no_name_and_no_devices(kernel):
+    assert kernel.run("import socket; print(socket.gethostname())") == "sandbox\n"
+    devices = set(kernel.run("print(*os.listdir('/dev'))").split())
+    assert devices == {"null", "zero", "full", "random", "urandom", "shm", "pts", "ptmx", "fd"}
+
+
 def test_there_are_no_rights_and_no_way_to_get_any(kernel):
     status = dict(
         line.split(":\t", 1)
