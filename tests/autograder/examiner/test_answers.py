@@ -13,8 +13,6 @@ from autograder.examiner.conversation import LostKernelError
 from autograder.exercise import Case, Exercise
 
 FUNCTIONS = """
-from copy import deepcopy
-
 import numpy as np
 
 def double(x):
