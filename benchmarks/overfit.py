@@ -201,8 +201,8 @@ def report(trials: list[Trial], seeds: int) -> str:
         f"model of width {SIZES['width']}; {seconds:.1f} s of processor time for each training.",
         "",
         f"Right ones end at {highest:.4f} nats or lower, with every seed. {len(told)} of {len(wrong)} wrong ones end "
-        f"at {lowest:.4f} or higher, with every seed: {lowest / highest:.0f} times as much. The others learn a batch by "
-        "heart as well, some by another way: what is wrong with them, this check cannot see, and the exams do.",
+        f"at {lowest:.4f} or higher, with every seed: {lowest / highest:.0f} times as much. The others learn a batch "
+        "by heart as well, some of them by another way: what is wrong with them the exams see, and this check cannot.",
         "",
         "| variant | right | lowest | highest | told from right ones |",
         "|---|---|---:|---:|---|",
