@@ -17,6 +17,9 @@ console = Console()
 
 Root = Annotated[Path, typer.Option("--course-dir", help="Course directory: solutions/, submitted/, gradebook.db.")]
 Assignment = Annotated[str, typer.Argument(help="e.g. 01_attention_from_scratch")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that run submissions; 0 for one a core.")]
+Scheduler = Annotated[str, typer.Option(help="Address of a Dask cluster that is there already, tcp://HOST:PORT.")]
+Isolation = Annotated[str, typer.Option(help="full or none: how learners' code is kept apart; else as configured.")]
 
 
 @contextmanager
@@ -85,14 +88,43 @@ def grade(
     assignment: Assignment,
     course_dir: Root = ROOT,
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
+    isolation: Isolation = "",
 ):
-    """Grade every submission to an assignment, with nbgrader's own steps."""
+    """Grade every submission to an assignment, in parallel; interrupted or killed, the same command goes on."""
     from autograder.grade import autograde, course_at
 
     with _errors_as_sentences():
-        failed = autograde(course_at(course_dir), assignment, force=force, console=console)
+        failed = autograde(
+            course_at(course_dir),
+            assignment,
+            force=force,
+            console=console,
+            workers=workers,
+            scheduler=scheduler,
+            isolation=isolation,
+        )
     if failed:
-        _fail(f"not graded: {', '.join(failed)}; see {course_dir / '.nbgrader.log'}")
+        _fail(f"to be looked at: {', '.join(failed)}; see {course_dir / '.nbgrader.log'}")
+
+
+@app.command()
+def verify(
+    assignment: Assignment,
+    course_dir: Root = ROOT,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade again as well, and compare.")] = False,
+    student: Annotated[str, typer.Option(help="Check this student's result alone.")] = "",
+    workers: Workers = 0,
+):
+    """Check results against the records that they carry: submission, points, signature."""
+    from autograder.driver.verify import verify_course
+    from autograder.grade import course_at
+
+    with _errors_as_sentences():
+        wrong = verify_course(course_at(course_dir), assignment, student, workers if regrade else None, console)
+    if wrong:
+        _fail(f"{wrong} results are not as they were signed")
 
 
 @app.command()
@@ -130,3 +162,20 @@ def demo(folder: Annotated[Path, typer.Argument(help="Course directory to make o
 
     with _errors_as_sentences():
         run_demo(folder.resolve(), console)
+
+
+@app.command()
+def doctor():
+    """Tell whether this machine can shut a submission's kernel in, feature by feature."""
+    from autograder.kernels.doctor import examine, possible, report
+    from autograder.kernels.kernelspec import install_kernelspec
+
+    findings = examine()
+    for line in report(findings):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    try:
+        console.print(f"kernelspec: {install_kernelspec()}", highlight=False, soft_wrap=True)
+    except OSError as error:
+        _fail(f"the kernelspec could not be installed: {error}")
+    if not possible(findings):
+        raise typer.Exit(1)

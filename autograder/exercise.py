@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from autograder.compare import EXACT, FLOAT32, Tolerance, difference
-from autograder.outcome import Outcome, call_quietly, silence
+from autograder.outcome import AnswerElsewhere, Outcome, call_quietly, silence
 from autograder.reference import reference
-from autograder.verdict import ExamError, Failure, Verdict, announce
+from autograder.verdict import ExamBrokenError, ExamError, Failure, Verdict, announce
 
 SEED_VARIABLE = "ATTENTION_COURSE_SEED"
 DEFAULT_SEED = 2026
@@ -65,8 +65,12 @@ class Case:
 
     def call(self, answer: Callable) -> Outcome:
         """What an answer does in this case."""
-        called = answer if self.use is None else partial(self.use, answer, *self.beside)
-        outcome = call_quietly(called, self.args, self.kwargs)
+        if isinstance(answer, AnswerElsewhere):
+            outcome = answer.outcome(self.use, self.args, self.kwargs, self.beside)
+        else:
+            beside = [other.here() if isinstance(other, AnswerElsewhere) else other for other in self.beside]
+            called = answer if self.use is None else partial(self.use, answer, *beside)
+            outcome = call_quietly(called, self.args, self.kwargs)
         if self.read is None or outcome.error:
             return outcome
         with suppress(Exception), silence():  # whatever a learner returns, it is no error of the exam's
@@ -195,11 +199,15 @@ class Exercise:
 
         Raises:
             ExamError: the answer is not right; the message is the learner's feedback.
+            ExamBrokenError: the exam itself failed.
         """
         if self.functions:
             several = (answer, *more)[: len(self.functions)]
             answer, more = dict(zip(self.functions, several, strict=True)), more[len(self.functions) - 1 :]
-        verdict = self.judge(answer, *more)
+        try:
+            verdict = self.judge(answer, *more)
+        except Exception as error:
+            raise ExamBrokenError(f"the exam of {self.name} raises {type(error).__name__}: {error}") from error
         announce(verdict)
         if not verdict.passed:
             raise ExamError(verdict.message)

@@ -6,19 +6,33 @@ import logging
 import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.config import course_config
+
+if TYPE_CHECKING:
+    from autograder.driver.pool import DaskPool, InProcess
 
 
 class GradingError(RuntimeError):
@@ -47,13 +61,22 @@ class Course:
         """Students who submitted something to an assignment, in order."""
         return sorted(p.parent.name for p in (self.root / "submitted").glob(f"*/{assignment}") if p.is_dir())
 
+    def graded(self, assignment: str) -> list[str]:
+        """Students whose submission to an assignment is graded, in order."""
+        return sorted(p.parent.name for p in (self.root / "autograded").glob(f"*/{assignment}"))
+
+    @property
+    def log(self) -> Path:
+        """Where nbgrader's log goes."""
+        return self.root / ".nbgrader.log"
+
     def run(self, step: type, assignment: str, student: str = "*", **options: object) -> None:
         """Run one of nbgrader's converters on one assignment, logging to the course's log file alone."""
         config = self.config
         config.CourseDirectory.assignment_id = assignment
         config.CourseDirectory.student_id = student
         converter = step(coursedir=CourseDirectory(config=config), config=config, **options)
-        with _logging_to(self.root / ".nbgrader.log", converter.log), warnings.catch_warnings():
+        with logging_to(self.log, converter.log), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 with SQLAlchemy 2.1: autoflush order, harmless
             converter.start()
 
@@ -96,18 +119,39 @@ def collect(course: Course, assignment: str) -> None:
                 expected.touch()
 
 
-def autograde(course: Course, assignment: str, *, force: bool = False, console: Console | None = None) -> list[str]:
-    """nbgrader autograde, for every submission to an assignment.
+def autograde(
+    course: Course,
+    assignment: str,
+    *,
+    force: bool = False,
+    console: Console | None = None,
+    workers: int = 1,
+    scheduler: str = "",
+    pool: InProcess | DaskPool | None = None,
+    isolation: str = "",
+) -> list[str]:
+    """What nbgrader autograde does, for every submission to an assignment; killed, it goes on where it stopped.
 
     Args:
         force: grade again what is graded already.
+        workers: processes that run submissions; 1 is this process, 0 one a core.
+        scheduler: address of a Dask cluster that runs them instead.
+        pool: workers that are open already.
+        isolation: "full" or "none" for the learners' kernels; "" leaves it to the environment.
 
     Returns:
-        The students whose submission could not be graded; the reason is in the course's log file.
+        The students whose submission could not be graded, or whose run was lost; the reason is in the course's log.
 
     Raises:
-        GradingError: the assignment is not in the gradebook, or nobody submitted anything.
+        GradingError: the assignment is not in the gradebook, nobody submitted anything, another run is at work in the
+            course directory, or this one was interrupted.
     """
+    from autograder.driver.grade_class import grade_class  # it needs this module
+    from autograder.driver.pool import open_pool
+
+    def opened(waiting: int) -> AbstractContextManager[InProcess | DaskPool]:
+        return nullcontext(pool) if pool else open_pool(workers, scheduler, at_most=waiting)
+
     with Gradebook(course.database) as gradebook:
         try:
             gradebook.find_assignment(assignment)
@@ -116,14 +160,7 @@ def autograde(course: Course, assignment: str, *, force: bool = False, console: 
             raise GradingError(message) from None
     collect(course, assignment)
     students = course.students(assignment)
-    failed = []
-    with progress(console) as bar:
-        for student in bar.track(students, description=f"grading {assignment}"):
-            try:
-                course.run(Autograde, assignment, student, force=force)
-            except Exception:  # nbgrader has logged it; one submission must not stop the class
-                failed.append(student)
-    return failed
+    return sorted(grade_class(course, assignment, students, opened, force=force, isolation=isolation, console=console))
 
 
 def feedback(course: Course, assignment: str, *, console: Console | None = None) -> None:
@@ -132,7 +169,7 @@ def feedback(course: Course, assignment: str, *, console: Console | None = None)
     Raises:
         GradingError: nothing is graded yet.
     """
-    graded = sorted(path.parent.name for path in (course.root / "autograded").glob(f"*/{assignment}"))
+    graded = course.graded(assignment)
     if not graded:
         raise GradingError(f"nothing graded in {course.root / 'autograded'}/*/{assignment}; grade it first")
     with progress(console) as bar:
@@ -141,19 +178,28 @@ def feedback(course: Course, assignment: str, *, console: Console | None = None)
 
 
 def progress(console: Console | None = None) -> Progress:
-    """The progress bar of every long step: how many of how many, time gone, time left."""
+    """The progress bar of every long step: how many of how many, at what rate, time gone, time left."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _SecondsEach(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
     )
 
 
+class _SecondsEach(ProgressColumn):
+    """The rate, as teachers think of it: seconds for each submission."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{1 / speed:.2f} s each" if speed else "", style="progress.data.speed")
+
+
 @contextmanager
-def _logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
+def logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
     """Send nbgrader's log to a file: a warning per odd cell is for looking up, not for the terminal."""
     handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

@@ -43,6 +43,8 @@ def read_submission(path: Path) -> NotebookNode:
     """
     clean = nbformat.v4.new_notebook()
     try:
+        if path.is_symlink():
+            raise _Unusable("not a notebook", "it is a link to another file")
         if path.stat().st_size > MAXIMUM_BYTES:
             raise _Unusable("not a notebook", f"it is larger than {MAXIMUM_BYTES >> 20} MiB")
         content = path.read_text(encoding="utf-8-sig")
@@ -85,6 +87,7 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     source = cell.get("source")
     if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(source, str):
         return None
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair could not be written again
     made = nbformat.v4.new_code_cell(source) if cell.cell_type == "code" else nbformat.v4.new_markdown_cell(source)
     marks = cell.get("metadata", {}).get("nbgrader")
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
@@ -119,6 +122,8 @@ def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
     if place:
         _compare(notebook, wanted, place)
     _insert_locked(notebook, wanted, place)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # not by chance: the same submission gives the same graded notebook
     return notebook
 
 
@@ -174,12 +179,21 @@ def _insert_locked(nb: NotebookNode, wanted: dict[str, NotebookNode], place: dic
 
 def without_hidden_tests(source: str) -> str:
     """A check cell's text as learners see it."""
-    kept, hidden = [], False
+    return _part(source, hidden=False)
+
+
+def hidden_tests(source: str) -> str:
+    """The part of a check cell's text that learners do not see; "" if there is none."""
+    return _part(source, hidden=True)
+
+
+def _part(source: str, *, hidden: bool) -> str:
+    kept, inside = [], False
     for line in source.splitlines():
         if "BEGIN HIDDEN TESTS" in line:
-            hidden = True
+            inside = True
         elif "END HIDDEN TESTS" in line:
-            hidden = False
-        elif not hidden:
+            inside = False
+        elif inside == hidden:
             kept.append(line)
     return "\n".join(kept)

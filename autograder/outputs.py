@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import difflib
+import json
 import re
 from typing import Any
 
@@ -20,6 +22,46 @@ _OURS = ("ExamError", "CheckError")
 def error_output(name: str, message: str) -> NotebookNode:
     """An error as nbgrader counts it, showing nothing but its sentence."""
     return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+
+
+def well_formed(output: Any) -> NotebookNode | None:
+    """An output made afresh from what a kernel sent, which may be anything; None if it is no output."""
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return new_output("stream", name=name, text=_text(output.get("text")))
+    if kind == "error":
+        lines = output.get("traceback")
+        lines = list(map(_text, lines)) if isinstance(lines, list) else []
+        return new_output(
+            "error", ename=_text(output.get("ename")), evalue=_text(output.get("evalue")), traceback=lines
+        )
+    if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+        data = {_text(key): _mime_value(_text(key), value) for key, value in output["data"].items() if key != MIME}
+        metadata = _mime_value("json", output.get("metadata"))
+        return new_output(kind, data, metadata=metadata if isinstance(metadata, dict) else {})
+    return None
+
+
+def _text(value: Any) -> str:
+    """Text that a file can hold: half of a surrogate pair cannot be written."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _mime_value(mime: str, value: Any) -> Any:
+    if mime.endswith("json"):
+        with contextlib.suppress(TypeError, ValueError, RecursionError):
+            return json.loads(_text(json.dumps(value)))
+    return "".join(map(_text, value)) if isinstance(value, list) else _text(value)
+
+
+def cut_error(output: NotebookNode, limit: int) -> NotebookNode:
+    """An error of a bounded size; other outputs as they are."""
+    if output.output_type == "error":
+        output.ename, output.evalue = output.ename[:200], output.evalue[:limit]
+        if sum(map(len, output.traceback)) > limit:
+            output.traceback = [f"{output.ename}: {output.evalue[:1000]}"]
+    return output
 
 
 def merge_and_cut(cell: NotebookNode, limit: int) -> bool:
@@ -41,31 +83,9 @@ def merge_and_cut(cell: NotebookNode, limit: int) -> bool:
     return bool(long)
 
 
-def take_verdict(cell: NotebookNode) -> dict[str, Any]:
-    """Take the announced verdict out of a graded cell's outputs; {} if there is none.
-
-    Any other result goes as well: nbgrader reads a bare number as partial credit and nan as full marks.
-    """
-    verdict: dict[str, Any] = {}
-    kept = []
-    for output in cell.outputs:
-        data = output.get("data", {})
-        if MIME in data:
-            verdict = {
-                k: v for k, v in dict(data[MIME]).items() if k in ("passed", "concept", "misconception", "message")
-            }
-        elif output.output_type != "execute_result":
-            kept.append(output)
-    cell.outputs = kept
-    return verdict
-
-
-def drop_check_error(cell: NotebookNode) -> bool:
-    """Take a visible check's objection out of a cell whose exam was passed: the exam decides. Whether there was one."""
-    kept = [output for output in cell.outputs if output.get("ename") != "CheckError"]
-    dropped = len(kept) < len(cell.outputs)
-    cell.outputs = kept
-    return dropped
+def without_results(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The outputs of a graded cell that may stay: nbgrader reads a bare number as partial credit, nan as full marks."""
+    return [output for output in outputs if output.output_type != "execute_result"]
 
 
 def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +95,7 @@ def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: 
     unreadable = next((i.name for i in incidents(notebook) if i.name in ("not a notebook", "no notebook")), "")
     if unreadable:
         message, concept = "nothing could be read in what was submitted.", unreadable
-    elif error.ename == "NameError":
+    elif error.ename == "NameError" and "name '" in error.evalue:
         message, concept = _missing_name(notebook, error.evalue), "name missing"
         report(notebook, Incident("name missing", cell.metadata.nbgrader.grade_id, message))
     elif error.ename in _OURS:

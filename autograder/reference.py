@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from functools import lru_cache
@@ -35,6 +36,45 @@ def reference_namespace(notebook: str) -> dict[str, Any]:
         )  # our own future imports are not theirs
         exec(code, namespace)
     return namespace
+
+
+def sources_up_to(notebook: str, exercise: str) -> list[str]:
+    """The text of the given and exercise cells from the top of a notebook down to an exercise, it included.
+
+    A right version rests on nothing further down; what is not examined yet is not among them.
+    """
+    texts = []
+    for name, text in _cells(notebook):
+        texts.append(text)
+        if name == exercise:
+            return texts
+    raise KeyError(f"{notebook} has no exercise {exercise!r}")
+
+
+def answer_names(notebook: str) -> set[str]:
+    """The names that a notebook's exercise cells define: those that its checks meet as the learner's."""
+    names: set[str] = set()
+    for text in exercise_sources(notebook).values():
+        names |= _defined(ast.parse(text).body)
+    return names
+
+
+def _defined(statements: list[ast.stmt]) -> set[str]:
+    """Names that statements bind in their own scope, not inside of the functions and classes among them."""
+    names: set[str] = set()
+    todo: list[ast.AST] = list(statements)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+            continue
+        if isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        if not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            todo.extend(ast.iter_child_nodes(node))
+    return names
 
 
 def reference(notebook: str, name: str) -> Any:

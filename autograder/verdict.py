@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +41,10 @@ class Failure:
 
 class ExamError(CheckError):
     """A hidden exam failed. The message names a concept or a misconception, never an input."""
+
+
+class ExamBrokenError(Exception):
+    """An exam could not be held to its end, through no fault of the answer."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,26 @@ def _detail(failure: Failure) -> str:
     return f"It raises {error}{where}{wanted}."
 
 
+_collected: list[Verdict] | None = None
+"""Where verdicts go while a graded cell runs in the examiner's process."""
+
+
+@contextmanager
+def collected() -> Iterator[list[Verdict]]:
+    """The verdicts that are announced inside this block, in order."""
+    global _collected
+    before, _collected = _collected, []
+    try:
+        yield _collected
+    finally:
+        _collected = before
+
+
 def announce(verdict: Verdict) -> None:
-    """Publish the verdict beside the cell's output when this runs in a kernel; elsewhere do nothing."""
+    """Hand the verdict to the examiner; in a kernel, publish it beside the cell's output; elsewhere do nothing."""
+    if _collected is not None:
+        _collected.append(verdict)
+        return
     ipython = sys.modules.get("IPython")
     if ipython is not None and ipython.get_ipython() is not None:
         from IPython.display import publish_display_data

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from autograder.carry import FUNCTION, VALUE, carried, carry
+from attention_course.answering.shim import stand_in
+from autograder.carry import FUNCTION, VALUE, carried, right_version
+from autograder.reference import exercise_sources
 
 SCRATCH, WORKED = "01_attention_from_scratch", "02_worked_example"
+
+
+def carry(notebook, exercise, namespace):
+    """Do in this process what the grader has the examined kernel do."""
+    stand_in(namespace, *right_version(notebook, exercise, dict(namespace)))
 
 
 def test_a_wrong_function_is_replaced_for_the_functions_that_call_it():
@@ -20,6 +27,22 @@ def test_an_exercise_of_two_functions_brings_both():
     carry(SCRATCH, "masks", namespace)
     assert namespace["causal_mask"](1).tolist() == [[True]]
     assert namespace["padding_mask"]([1], 2).tolist() == [[True, False]]
+
+
+def test_a_right_version_does_not_rest_on_what_the_learner_defines():
+    namespace = {}
+    exec("def softmax(x, axis=-1): return x\ndef attention_scores(query, key): return query", namespace)
+    carry(SCRATCH, "attention", namespace)
+    output, _ = namespace["attention"](np.zeros((1, 2)), np.zeros((2, 2)), np.array([[1.0], [3.0]]))
+    assert output.tolist() == [[2.0]]
+    assert namespace["softmax"](7) == 7
+
+
+def test_what_is_not_examined_yet_is_not_sent_along():
+    sources, _ = right_version(SCRATCH, "attention", {})
+    later = exercise_sources(SCRATCH)["attention_backward"]
+    assert later not in sources
+    assert not any("attention_backward" in text for text in sources)
 
 
 @pytest.mark.parametrize("value", [None, ..., "scores", [[1, 2]], np.full((4, 4), np.nan)])

@@ -1,0 +1,116 @@
+"""What runs in the learner's kernel while an exam is held elsewhere: it looks up names and calls answers when asked.
+
+Nothing here is trusted by the exam, and nothing worth hiding comes by: arguments arrive, results leave. The grader runs
+`serve(globals())` as a cell; it returns when the exam is over.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import Any
+
+from attention_course.answering import quiet, wire
+
+DESCRIPTOR = "ATTENTION_COURSE_ANSWERS_FD"
+"""Environment variable that holds the number of the kernel's end of the connection."""
+
+PROBES = "attention_course.probes."
+"""Where everything lives that an exam may do with an answer besides calling it."""
+
+
+@lru_cache(maxsize=1)
+def _connection() -> socket.socket:
+    return socket.socket(fileno=int(os.environ[DESCRIPTOR]))
+
+
+def serve(namespace: dict[str, Any], connection: socket.socket | None = None) -> None:
+    """Answer questions until the exam says that it is over, or is gone.
+
+    Each question is `[number, word, ...]`, each reply `[number, ...]`: see `_look` and `_call`.
+    """
+    connection = _connection() if connection is None else connection
+    while True:
+        try:
+            number, word, *rest = wire.receive(connection, views=True)
+        except wire.ClosedError:
+            return
+        if word == "over":
+            return
+        reply = _look(namespace, *rest) if word == "look" else _call(namespace, *rest)
+        wire.send(connection, _packed(number, reply))
+
+
+def _packed(number: int, reply: list) -> bytes:
+    """The message, or one that says that the answer is too large to be sent."""
+    try:
+        return wire.pack([number, *reply], views=False)
+    except Exception:  # whatever a learner's object does when it is read
+        return wire.pack([number, "unsendable"])
+
+
+def _look(namespace: dict[str, Any], names: list[str]) -> list:
+    """[[kind, value] for each name]: kind is "missing", "class", "function" (all that can be called) or "value"."""
+    return [[_described(namespace, name) for name in names]]
+
+
+def _described(namespace: dict[str, Any], name: str) -> list:
+    if name not in namespace:
+        return ["missing", None]
+    value = namespace[name]
+    if callable(value):
+        return ["class" if isinstance(value, type) else "function", None]
+    try:
+        wire.pack(value)
+    except Exception:
+        return ["unsendable", None]
+    return ["value", value]
+
+
+def _call(namespace: dict[str, Any], names: list[str], use: list[str] | None, args: list, kwargs: dict) -> list:
+    """["result", result, arguments] or ["error", error, line, arguments]; arguments are None where none changed."""
+    before = wire.pack([args, kwargs])
+    result, error, line = quiet.call(_caller(namespace, names, use), tuple(args), kwargs)
+    arguments = None if _same(before, [args, kwargs]) else [args, kwargs]
+    return ["error", error, line, arguments] if error else ["result", result, arguments]
+
+
+def _caller(namespace: dict[str, Any], names: list[str], use: list[str] | None) -> Callable:
+    """What is called: the first of the names, or a probe with all of them as its first arguments."""
+    answers = [namespace.get(name, _absent(name)) for name in names]
+    if use is None:
+        return answers[0]
+    module, probe = use
+    if not module.startswith(PROBES):
+        raise ValueError(f"{module} is not in {PROBES}")
+    return partial(getattr(import_module(module), probe), *answers)
+
+
+def _absent(name: str) -> Callable:
+    def absent(*args: Any, **kwargs: Any) -> None:
+        raise NameError(f"name {name!r} is not defined")
+
+    return absent
+
+
+def _same(before: bytes, arguments: list) -> bool:
+    try:
+        return wire.pack(arguments) == before
+    except Exception:
+        return False
+
+
+def stand_in(namespace: dict[str, Any], sources: list[str], names: list[str]) -> None:
+    """Define names as a notebook of their own defines them: by its given and exercise cells, run in order.
+
+    The learner's helpers and earlier answers are out of their sight, so a right version stays right whatever else
+    the learner's notebook defines.
+    """
+    other: dict[str, Any] = {"__name__": "__main__"}
+    with quiet.silence():
+        for source in sources:
+            exec(compile(source, "<right version>", "exec", dont_inherit=True), other)
+    namespace.update({name: other[name] for name in names})

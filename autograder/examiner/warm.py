@@ -1,0 +1,71 @@
+"""A process that has a notebook's exams and references loaded, and forks a session for each submission.
+
+Loading takes a second or two, a fork some milliseconds. It is the grader's own process: learners' code never enters it.
+Run as `python -m autograder.examiner.warm DESCRIPTOR`; it ends when the other end of that connection is closed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import traceback
+
+from attention_course.answering import quiet, wire
+from autograder.examiner import session
+from autograder.exams import EXAMS
+from autograder.reference import SOURCE_VARIABLE, reference_namespace
+
+
+def prepare(notebook: str, source: str) -> None:
+    """Load what every session of a notebook needs.
+
+    Args:
+        source: nbgrader's source directory. One process sees one content of a notebook, in whichever directory.
+    """
+    os.environ[SOURCE_VARIABLE] = source
+    if notebook in EXAMS:
+        EXAMS[notebook]
+        with (
+            contextlib.suppress(Exception),
+            quiet.silence(),
+        ):  # a session meets the same error
+            reference_namespace(notebook)
+
+
+def serve(connection: socket.socket) -> None:
+    """Fork a session for each connection handed over: one byte with its descriptor, then what it examines."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # sessions end by themselves and nobody asks how
+    while True:
+        mark, descriptors, _, _ = socket.recv_fds(connection, 1, 1)
+        if not mark:
+            return
+        prepare(**wire.receive(connection))
+        with socket.socket(fileno=descriptors[0]) as control:
+            if os.fork() == 0:
+                connection.close()
+                _session(control)
+
+
+def _session(control: socket.socket) -> None:
+    """Never returns: the child must not run on in its parent's place."""
+    status = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        wire.send(control, wire.pack(os.getpid()))
+        session.hold(control)
+        status = 0
+    except wire.ClosedError:  # the grader has no more questions
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as grader, contextlib.suppress(KeyboardInterrupt, wire.ClosedError):
+        serve(grader)

@@ -1,0 +1,106 @@
+"""Kernels to talk to, isolated and not. They share one warm server, which takes some seconds to start."""
+
+import sys
+
+import pytest
+from jupyter_client import KernelManager
+
+from autograder.kernels import ISOLATION_VARIABLE, KERNEL_NAME, doctor
+from autograder.kernels.kernelspec import install_kernelspec
+
+
+class Session:
+    """A kernel and a client of it."""
+
+    def __init__(self, **arguments):
+        self.manager = KernelManager(kernel_name=KERNEL_NAME)
+        self.manager.start_kernel(**arguments)
+        self.connect()
+
+    def connect(self):
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    @property
+    def provisioner(self):
+        return self.manager.provisioner
+
+    def run(self, code, timeout=60):
+        """What a cell prints; an error of the cell is one here."""
+        messages = self.messages(code, timeout)
+        errors = [m["content"] for m in messages if m["msg_type"] == "error"]
+        assert not errors, "\n".join([f"{errors[0]['ename']}: {errors[0]['evalue']}", *errors[0]["traceback"]])
+        return "".join(m["content"]["text"] for m in messages if m["msg_type"] == "stream")
+
+    def messages(self, code, timeout=60):
+        found = []
+        self.client.execute_interactive(code, timeout=timeout, output_hook=found.append)
+        return found
+
+    def begin(self, code):
+        """Start a cell, and wait until it runs."""
+        message = self.client.execute(f"print('begun', flush=True)\n{code}")
+        while self.client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+            pass
+        return message
+
+    def interrupt(self, message):
+        """Interrupt the cell that `begin` started, and wait for its end; a cell sent before that would be dropped."""
+        self.manager.interrupt_kernel()
+        assert self.client.get_shell_msg(timeout=30)["parent_header"]["msg_id"] == message
+
+    def close(self):
+        self.client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel(now=True)
+        self.manager.context.destroy(linger=0)
+
+
+@pytest.fixture(scope="session")
+def installed():
+    install_kernelspec()
+
+
+@pytest.fixture(scope="session")
+def can_isolate(installed):
+    findings = doctor.examine()
+    if not doctor.possible(findings):
+        pytest.skip("this machine cannot isolate kernels: " + "; ".join(f.problem for f in findings if f.problem))
+
+
+@pytest.fixture
+def start(can_isolate, monkeypatch):
+    """Start isolated kernels; ended after the test."""
+    monkeypatch.delenv(ISOLATION_VARIABLE, raising=False)
+    sessions = []
+
+    def start_one(**arguments):
+        sessions.append(Session(**arguments))
+        return sessions[-1]
+
+    yield start_one
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture(scope="module")
+def kernel(can_isolate):
+    """One isolated kernel for the tests of a module that leave it as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(ISOLATION_VARIABLE, raising=False)
+        patch.setenv("GRADEBOOK_PASSWORD", "sesame")
+        session = Session()
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def open_kernel(installed, monkeypatch):
+    """A kernel without isolation."""
+    if sys.platform == "win32":
+        pytest.skip("no unix sockets")
+    monkeypatch.setenv(ISOLATION_VARIABLE, "none")
+    session = Session()
+    yield session
+    session.close()

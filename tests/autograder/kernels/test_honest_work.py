@@ -1,0 +1,104 @@
+"""All that an honest notebook may do works inside the sandbox."""
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def shown(session, code):
+    """The MIME types that a cell displays."""
+    found = session.messages(code)
+    return [kind for m in found if m["msg_type"] in ("display_data", "execute_result") for kind in m["content"]["data"]]
+
+
+def test_shell_commands_and_subprocesses(kernel):
+    assert "learner" in kernel.run("!id -un; ls -d ~")
+    assert kernel.run("import subprocess; print(subprocess.run(['echo', 'hi'], capture_output=True, text=True).stdout)")
+    assert kernel.run("import subprocess, sys; print(subprocess.check_output([sys.executable, '-c', 'print(1)']))")
+    assert "hello" in kernel.run("%%bash\necho hello")
+
+
+def test_figures_appear_inline(kernel):
+    code = "import matplotlib.pyplot as plt\nplt.plot([0, 1], [1, 0]); plt.title('我 喜欢 吃 苹果')\nplt.show()"
+    assert "image/png" in shown(kernel, code)
+    assert "image/png" in shown(kernel, "fig, ax = plt.subplots(); ax.imshow([[0, 1]])")
+
+
+def test_values_and_errors_are_shown(kernel):
+    assert shown(kernel, "[1, 2]") == ["text/plain"]
+    errors = [m["content"]["ename"] for m in kernel.messages("1 / 0") if m["msg_type"] == "error"]
+    assert errors == ["ZeroDivisionError"]
+
+
+def test_pytorch_trains_and_loads_data_with_workers(kernel):
+    kernel.run("""
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+data = TensorDataset(torch.arange(64.).reshape(32, 2), torch.arange(32.))
+loader = DataLoader(data, batch_size=8, num_workers=2)
+model = torch.nn.Linear(2, 1)
+optimizer = torch.optim.AdamW(model.parameters())
+for x, y in loader:
+    loss = (model(x)[:, 0] - y).square().mean()
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+assert sum(len(y) for _, y in loader) == 32
+torch.save(model.state_dict(), "model.pt"); torch.load("model.pt")
+""")
+
+
+def test_torch_threads_run_after_the_fork(kernel):
+    kernel.run("import torch; torch.set_num_threads(2); torch.rand(500, 500) @ torch.rand(500, 500)")
+    kernel.run("torch.set_num_threads(1)")
+
+
+def test_multiprocessing_and_threads(kernel):
+    kernel.run("""
+import multiprocessing, concurrent.futures
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert pool.map(abs, [-1, -2]) == [1, 2]
+with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    assert list(pool.map(abs, [-1, -2])) == [1, 2]
+queue = multiprocessing.Queue(); queue.put(1); assert queue.get() == 1
+""")
+
+
+def test_a_forked_childs_output_arrives(kernel):
+    text = kernel.run("""
+import multiprocessing, time
+process = multiprocessing.get_context("fork").Process(target=print, args=("from the child",), kwargs={"flush": True})
+process.start(); process.join(); time.sleep(0.5)
+""")
+    assert "from the child" in text
+
+
+def test_files_modules_and_user_names(kernel):
+    kernel.run("""
+import getpass, pathlib, tempfile, os, sqlite3, pty
+with tempfile.TemporaryDirectory() as folder: assert folder.startswith("/tmp/")
+pathlib.Path("mine.py").write_text("x = 1")
+import mine
+assert (mine.x, getpass.getuser(), pathlib.Path.home()) == (1, "learner", pathlib.Path("/home/learner"))
+assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
+from attention_course import checks, data, figures
+""")
+
+
+def test_asyncio_and_top_level_await(kernel):
+    kernel.run("import asyncio\nawait asyncio.sleep(0)")
+
+
+def test_random_numbers_differ_between_kernels_and_follow_a_seed(kernel, start):
+    other = start()
+    code = (
+        "import numpy, random, torch; print(numpy.random.rand(), random.random(), numpy.random.default_rng().random())"
+    )
+    assert not set(kernel.run(code).split()) & set(other.run(code).split())
+    seeded = (
+        "import numpy, torch; numpy.random.seed(1); torch.manual_seed(1); print(numpy.random.rand(), torch.rand(1))"
+    )
+    assert kernel.run(seeded) == other.run(seeded)
+
+
+def test_the_order_of_a_set_is_the_same_in_every_kernel(kernel, start):
+    code = "print(list({'softmax', 'mask', 'head', 'query', 'key', 'value'}))"
+    assert kernel.run(code) == start().run(code)
