@@ -10,8 +10,8 @@ from attention_course.checks import masked_language_model as checks
 from attention_course.probes import language_models as using
 from attention_course.probes.training_steps import MODULES
 from autograder.exams import masked_language_model as exam
-from autograder.exams.masked_language_model import oracle
-from autograder.exams.masked_language_model.loading import Loader
+from autograder.exams.masked_language_model import heads, oracle
+from autograder.exams.masked_language_model.loading import Loader, in_small_steps
 from autograder.exams.masked_language_model.step_cases import GROUPS
 from autograder.reference import reference
 
@@ -85,6 +85,24 @@ def test_a_module_that_mixes_devices_is_found_without_a_gpu():
     assert using.elsewhere(nn.Embedding, (5, 4), ids)["device"] == "meta"
     with pytest.raises(RuntimeError, match="different devices"):
         using.elsewhere(Mixed, (5, 4), ids)
+
+
+# answers in company
+
+
+BODIES = [v["BertModel"] for v in exam.BertForPreTraining.right_variants if "BertModel" in v]
+WHOLE = [v["BertForPreTraining"] for v in exam.BertForPreTraining.right_variants if "BertForPreTraining" in v]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda kind: kind.__name__)
+def test_every_right_body_stands_inside_of_right_heads(body, monkeypatch):
+    monkeypatch.setattr(heads, "BertModel", body)
+    for whole in WHOLE:
+        answer = {"BertModel": body, "BertForPreTraining": whole}
+        assert exam.BertForPreTraining.judge(answer).message == ""
+        assert exam.load_bert_weights.judge(in_small_steps, whole).message == ""
+        checks.BertForPreTraining(body, whole)
+        checks.load_bert_weights(in_small_steps, whole)
 
 
 # loading
