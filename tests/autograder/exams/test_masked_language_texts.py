@@ -67,7 +67,7 @@ def test_the_statistics_of_masking_pass_transformers_own(seed):
 
 
 def test_the_rows_of_a_pair_are_those_of_the_tokenizers_library(rng):
-    """Where nothing is cut: on ties, the docstring and the library cut different sentences."""
+    """Where nothing is cut; what is cut, the next test asks."""
     tokenizers = pytest.importorskip("tokenizers")
     vocabulary = {"[UNK]": 0, "[PAD]": 1, "[SEP]": 2, "[CLS]": 3, **{f"w{n}": n + 4 for n in range(20)}}
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="[UNK]"))
