@@ -25,6 +25,9 @@ from autograder.outputs import error_output, explain, merge_and_cut, without_res
 from autograder.running import Limits, Ran
 from autograder.twins import Twins
 
+_A_DAY = 86_400
+"""Seconds; where nbgrader is told to set no limit at all."""
+
 
 class ExecuteAndExamine(Execute):
     """nbgrader's Execute with a policy for every way in which a submission can break, and an examiner outside of it."""
@@ -58,7 +61,8 @@ class ExecuteAndExamine(Execute):
         return nb, resources
 
     def _limits(self) -> Limits:
-        return Limits(self.timeout, self.patience * self.timeout, self.output_limit, self.display_limit)
+        seconds = self.timeout if self.timeout and self.timeout > 0 else _A_DAY
+        return Limits(seconds, self.patience * seconds, self.output_limit, self.display_limit)
 
     def _kernel_options(self) -> dict[str, Any]:
         names = ("startup_timeout", "iopub_timeout", "raise_on_iopub_timeout", "shutdown_kernel", "extra_arguments")

@@ -18,16 +18,21 @@ from pathlib import Path
 from threading import Timer
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.execute import ExecuteAndExamine
-from autograder.incident import KEY
+from autograder.incident import KEY, incidents
 from autograder.kernels import ISOLATION_VARIABLE
 
 PACKAGES = ("attention-course", "ipykernel", "nbclient", "nbgrader", "numpy", "scipy", "torch")
 """Distributions that a verdict may depend on; their versions go on record."""
+
+_DOUBTFUL = ("kernel died", "no answer")
+"""Incidents that the machine may be to blame for: out of memory, or somebody killed the kernel. Such a submission is
+run once more, and the second run counts: what a submission does to its kernel itself, it does again."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +64,24 @@ def run_submission(notebook: bytes, assignment: str, seed: int, settings: Settin
     Returns:
         The notebook with its outputs, a verdict in the metadata of each graded cell and the versions of the packages.
     """
+    with _given_up_after(settings.deadline), _environment(settings):
+        nb = _run(notebook, assignment, seed, settings)
+        if any(incident.name in _DOUBTFUL for incident in incidents(nb)):
+            nb = _run(notebook, assignment, seed, settings)
+    nb.metadata.setdefault(KEY, {})["packages"] = packages()
+    return nbformat.writes(nb).encode()
+
+
+def _run(notebook: bytes, assignment: str, seed: int, settings: Settings) -> NotebookNode:
     nb = nbformat.reads(notebook.decode(), as_version=4)
-    with _given_up_after(settings.deadline), tempfile.TemporaryDirectory(prefix="grading-") as folder:
+    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         executor = _executor(Path(folder), assignment, settings)
         executor.seed = seed
         work = Path(folder, "work")
         work.mkdir()
         names = {"notebook": assignment, "assignment": assignment, "student": "", "db_url": ""}
-        with _environment(settings):
-            nb, _ = executor.preprocess(nb, {"nbgrader": names, "metadata": {"path": str(work)}})
-    nb.metadata.setdefault(KEY, {})["packages"] = packages()
-    return nbformat.writes(nb).encode()
+        nb, _ = executor.preprocess(nb, {"nbgrader": names, "metadata": {"path": str(work)}})
+    return nb
 
 
 def packages() -> dict[str, str]:

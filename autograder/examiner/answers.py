@@ -34,6 +34,9 @@ class RemoteAnswer(AnswerElsewhere):
         self.__name__, self._conversation, self._is_class = name, conversation, is_class
         self._right_version = right_version
 
+    def __deepcopy__(self, memo: dict) -> RemoteAnswer:
+        return self  # the copy of a case asks the same kernel
+
     def here(self) -> Any:
         if self._right_version is None:
             raise TypeError(f"there is no right version of {self.__name__} in this process")

@@ -15,7 +15,7 @@ import sys
 from autograder.kernels.pages import gather_pages
 
 MODULES = """
-numpy numpy.testing scipy.special torch torch._dynamo torch.testing torch.utils.data torch.nn.functional
+numpy numpy.testing scipy.special scipy.stats torch torch._dynamo torch.testing torch.utils.data torch.nn.functional
 torch._subclasses.schema_check_mode
 matplotlib.pyplot matplotlib.figure matplotlib.font_manager matplotlib.backends.backend_agg matplotlib._tight_bbox
 PIL.Image PIL.PngImagePlugin

@@ -105,10 +105,10 @@ def _solved(assignment: str) -> NotebookNode:
 def _honest() -> Iterator[Submission]:
     for assignment in EXAMS:
         for student, ability in HONEST.items():
-            yield _answers(student, assignment, ability)
+            yield honest_answers(student, assignment, ability)
 
 
-def _answers(student: str, assignment: str, ability: float) -> Submission:
+def honest_answers(student: str, assignment: str, ability: float) -> Submission:
     """Each exercise right with the given probability, else wrong or left blank.
 
     Of values that follow from each other one is wrong at most: what is wrong in itself might be right after a slip.

@@ -1,7 +1,7 @@
 """Answers that are no answers: objects that say they equal whatever is expected, replies that no kernel would send."""
 
 import pytest
-from conftest import nothing_gained
+from hostile_target import nothing_gained
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ import json
 
 import nbformat
 import pytest
-from conftest import HONEST, NAME, nothing_gained
+from hostile_target import HONEST, NAME, nothing_gained
 
 from autograder.sample.edits import cell_named
 

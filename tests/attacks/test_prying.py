@@ -8,7 +8,7 @@ import sys
 import threading
 
 import pytest
-from conftest import WRONG, isolated, nothing_gained
+from hostile_target import WRONG, isolated, nothing_gained
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +16,7 @@ LATER = "get_ipython().events.register('post_run_cell', lambda result: look())"
 FOUND = """
 import builtins
 
-def mark(): return "xyz" + "zy"
+def mark(): return "".join(("xyz", "zy"))  # not folded into a constant that would be found itself
 
 def look():
     try:
@@ -37,7 +37,7 @@ def search(): return seen
     "every line of source that is cached": """
 import linecache
 def search(): return [line for entry in linecache.cache.values() if entry and len(entry) > 2 for line in entry[2]
-                      if mark() in line or "8128" + "11909" in line]
+                      if mark() in line or "".join(("8128", "11909")) in line]
 """,
     "every object": """
 import gc
@@ -49,7 +49,7 @@ def search():
     found, frame = [], sys._getframe()
     while frame:
         found += [(name, value) for name, value in {**frame.f_globals, **frame.f_locals}.items()
-                  if isinstance(value, str) and (mark() in value or "HIDDEN" + " TESTS" in value)]
+                  if isinstance(value, str) and (mark() in value or "".join(("HIDDEN", " TESTS")) in value)]
         frame = frame.f_back
     return found
 """,
@@ -62,7 +62,7 @@ def search():
                 start, end = (int(x, 16) for x in line.split()[0].split("-"))
                 memory.seek(start)
                 heap = memory.read(end - start)
-                at = heap.find(b"CODE" + b"WORD = ")
+                at = heap.find(b"".join((b"CODE", b"WORD = ")))
                 found.append(heap[at:at + 200] if at >= 0 else b"")
     return found
 """,

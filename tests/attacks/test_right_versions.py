@@ -4,7 +4,7 @@ import json
 
 import nbformat
 import pytest
-from conftest import isolated
+from hostile_target import isolated
 
 from autograder import ROOT
 from autograder.config import course_config

@@ -1,7 +1,7 @@
 """A submission that works on the machinery around it: IPython, NumPy, the checks, the messages of its own kernel."""
 
 import pytest
-from conftest import HONEST, WRONG, nothing_gained
+from hostile_target import HONEST, WRONG, nothing_gained
 
 pytestmark = pytest.mark.slow
 

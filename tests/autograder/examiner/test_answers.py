@@ -1,15 +1,20 @@
 """An exam that meets an answer in another process sees what it would see in its own."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
 
 from attention_course.answering.unpack import Opaque
 from attention_course.probes import torch_answers as using
+from autograder.examiner.answers import look_up
 from autograder.examiner.conversation import LostKernelError
 from autograder.exercise import Case, Exercise
 
 FUNCTIONS = """
+from copy import deepcopy
+
 import numpy as np
 
 def double(x):
@@ -129,3 +134,14 @@ def test_an_exam_judges_an_answer_elsewhere_as_one_that_is_here(elsewhere):
     assert mean.judge(place.answer("right")).passed
     assert mean.judge(place.answer("wrong")).message == "mean: by what is it divided?"
     assert "changes an array" in mean.judge(place.answer("bad")).message
+
+
+def test_what_a_case_uses_beside_the_answer_is_the_learners_there_and_right_here(elsewhere):
+    text = "import torch\nclass Layer(torch.nn.Linear): pass\ndef load(model, entries): model.load_state_dict(entries)"
+    found = look_up(elsewhere(text).conversation(), ["load", "Layer"], lambda name: torch.nn.Linear)
+    beside = (found["Layer"],)
+    case = Case("x", (), use=using.described, beside=beside)
+    assert deepcopy(case).beside == beside
+    assert found["Layer"].here() is torch.nn.Linear
+    with pytest.raises(TypeError, match="must be the learner's as well"):
+        Case("x", (), use=using.described, beside=(torch.nn.Linear,)).call(found["load"])
