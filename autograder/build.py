@@ -12,6 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder import ROOT
+from autograder.config import put_scripts_on_path
 from autograder.lesson import LessonError, read_lesson, write_lesson
 
 
@@ -84,6 +85,7 @@ def _same(path: Path, content: bytes) -> bool:
 
 def _released(sources: dict[Path, bytes]) -> dict[Path, bytes]:
     """Run nbgrader's own generate_assignment on the sources, in a course of its own."""
+    put_scripts_on_path()
     tree: dict[Path, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)

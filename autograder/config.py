@@ -9,17 +9,20 @@ from pathlib import Path
 from traitlets.config import Config
 
 
+def put_scripts_on_path() -> None:
+    """Let nbgrader find alembic, which it calls by name to make a gradebook, also where nobody activated."""
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+
+
 def course_config(root: Path) -> Config:
     """nbgrader's configuration for a course directory that holds solutions/, submitted/ and gradebook.db.
 
     Args:
         root: the course directory; solutions/ and notebooks/ are its source and release directories.
     """
-    # nbgrader calls alembic by name to create the gradebook; an environment that was not activated hides it
-    scripts = str(Path(sys.executable).parent)
-    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
-
+    put_scripts_on_path()
     config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.course_id = "attention"

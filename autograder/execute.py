@@ -164,7 +164,7 @@ class ExecuteAndExamine(Execute):
             return
         cell.outputs = [o for o in cell.outputs if o.output_type != "error"]
         error = judged.error
-        if error and examined and error.ename == "CheckError":
+        if error and examined:  # be it an error of the check's own
             message = "the visible check objects to an answer that the exam accepts; it costs nothing."
             self._report("checks disagree", cell, message)
         elif error:

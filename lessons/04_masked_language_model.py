@@ -414,7 +414,7 @@ def mask_tokens(
         mask_id: the number of [MASK].
         probability: from 0 to 1.
         generator: a `torch.Generator` on the device of `input_ids`; if one is given, all chance
-            comes from it. None means torch's own.
+            comes from it, and torch's own is left alone. None means torch's own.
 
     Returns:
         (corrupted, labels): new tensors of the shape and dtype of `input_ids` on its device. labels

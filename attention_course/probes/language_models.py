@@ -46,19 +46,26 @@ def made(answer, sizes, numbers=None, *, training=False, **options) -> nn.Module
 
 
 @undisturbed
-def parts(answer, sizes, names, **options):
-    """What a new object has under these names: PyTorch's name for that kind of part, and the shapes of its numbers."""
+def parts(answer, sizes, names, numbers, **options):
+    """What a new object has: the kind of each part in PyTorch's words, and the shapes of the parameters by dotted name.
+
+    What is not there is None. A parameter may have other names besides.
+    """
     model = made(answer, sizes, **options)
-    return {name: _described(getattr(model, name, None)) for name in names}
+    kinds = {name: _kind(getattr(model, name, None)) for name in names}
+    return [kinds, {name: _shape(model, name) for name in numbers}]
 
 
-def _described(part: Any) -> Any:
-    if isinstance(part, nn.Parameter):
-        return ["Parameter", list(part.shape)]
-    if not isinstance(part, nn.Module):
+def _kind(part: Any) -> str | None:
+    kinds = type(part).__mro__ if isinstance(part, (nn.Module, nn.Parameter)) else ()
+    return next((kind.__name__ for kind in kinds if kind.__module__.startswith("torch.nn.")), None)
+
+
+def _shape(model: nn.Module, name: str) -> list[int] | None:
+    try:
+        return list(model.get_parameter(name).shape)
+    except AttributeError:
         return None
-    kind = next(k.__name__ for k in type(part).__mro__ if k.__module__.startswith("torch.nn."))
-    return [kind, {name: list(parameter.shape) for name, parameter in part.named_parameters()}]
 
 
 @undisturbed
@@ -141,12 +148,16 @@ def after_loading(load, kind, sizes, entries, inputs):
 
 @undisturbed
 def at_work(load, kind, sizes, entries, inputs, part):
-    """What a named part gives while the loaded model works; None if it is never called as a module."""
+    """What a named part gives while the loaded model works.
+
+    None if it is not called as a module, or several times, or on inputs that PyTorch has packed.
+    """
     model, given = loaded(load, kind, sizes, entries), []
     model.get_submodule(part).register_forward_hook(lambda module, inputs, output: given.append(output))
     with torch.no_grad():
         model(*inputs)
-    return given[0] if given else None
+    plain = [tensor for tensor in given if isinstance(tensor, Tensor) and not tensor.is_nested]
+    return plain[0] if len(plain) == len(given) == 1 else None
 
 
 @undisturbed

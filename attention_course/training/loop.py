@@ -90,7 +90,7 @@ class _Trainer:
         objective = PreTraining(run.model, run.work.masked_lm_loss).to(run.device).train()
         self.model = DistributedDataParallel(objective) if together else objective
         groups = run.work.parameter_groups(run.model, recipe.weight_decay)
-        self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas)
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas, fused=True)
         self.now = self.adapt_at = 0.0  # seconds of the run, as all processes agree on them
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.rate)
         self.identity = {**asdict(recipe), "vocabulary": run.size, "steps": steps, "limit": seconds}

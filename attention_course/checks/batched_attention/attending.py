@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from unittest import mock
 
 import torch
 from torch import Tensor
@@ -20,6 +19,7 @@ from attention_course.checks.batched_attention.reading import (
     works_without_numbers,
 )
 from attention_course.checks.report import CheckError, called, passed
+from attention_course.probes.devices import computer
 
 LOG3 = math.log(3.0)
 
@@ -27,10 +27,7 @@ LOG3 = math.log(3.0)
 def pick_device(function) -> None:
     """Every combination of devices, as if this computer had them."""
     for cuda, mps, expected in ((True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")):
-        with (
-            mock.patch.object(torch.cuda, "is_available", return_value=cuda),
-            mock.patch.object(torch.backends.mps, "is_available", return_value=mps),
-        ):
+        with computer(cuda, mps):
             device = called(function)
         if not isinstance(device, torch.device):
             raise CheckError(
@@ -121,7 +118,7 @@ def _half(function, name: str) -> None:
     hint = "300 * 300 is too large for float16. Convert to float32 before the product."
     output = output_of(function, name, (1, 1, 2, 4), *large, hint=hint)
     kept_dtype(output, torch.float16, name)
-    if not same(output, torch.ones(1, 1, 2, 4)):
+    if not torch.allclose(output.double(), torch.ones(1, 1, 2, 4).double(), atol=0.02):  # scores of 180000, in float32
         raise CheckError(f"{name} in float16: all values are 1, so the output is 1; yours is {shown(output)}. {hint}")
     for dtype in (torch.float64, torch.bfloat16):
         kept_dtype(output_of(function, name, (2, 3, 5, 6), *_inputs(dtype)), dtype, name)

@@ -73,14 +73,9 @@ ALIKE = "vocab_size", "hidden_size", "intermediate_size", "max_position_embeddin
 
 def made_of(rng):
     """Kinds and sizes of the parts, and how much dropout there is in which."""
-    numbers = oracle.body(oracle.published(rng, SIZES), SIZES)
-
-    def inside(part):
-        return {name.removeprefix(f"{part}."): list(t.shape) for name, t in numbers.items() if name.startswith(part)}
-
+    shapes = {name: list(t.shape) for name, t in oracle.body(oracle.published(rng, SIZES), SIZES).items()}
     kinds = {"embeddings": "Module", "layers": "ModuleList", "pooler": "Linear"}
-    wanted = {part: [kind, inside(part)] for part, kind in kinds.items()}
-    args, function = (SIZES, tuple(kinds)), "BertModel"
+    args, wanted, function = (SIZES, tuple(kinds), tuple(shapes)), [kinds, shapes], "BertModel"
     yield Case("the names, kinds and sizes of the parts", args, expected=wanted, function=function, use=using.parts)
     names = "layers.0.dropout.p", "layers.0.dropout1.p", "layers.0.dropout2.p", "layers.0.self_attn.dropout"
     names = "embeddings.dropout.p", *names

@@ -10,8 +10,6 @@ from autograder.compare import Tolerance
 from autograder.exams.masked_language_model.random_inputs import normal, whole
 from autograder.exercise import Case
 
-NAMES = ("word", "position", "segment", "norm", "dropout")
-
 
 def numbers(rng, sizes):
     """A table of each kind, and a norm that is not plain."""
@@ -70,9 +68,10 @@ def cases(rng):
 def parts(sizes, concept):
     width, num_segments = sizes[1], sizes[3] if len(sizes) > 3 else 2
     tables = {"word": sizes[0], "position": sizes[2], "segment": num_segments}
-    expected = {name: ["Embedding", {"weight": [rows, width]}] for name, rows in tables.items()}
-    expected |= {"norm": ["LayerNorm", {"weight": [width], "bias": [width]}], "dropout": ["Dropout", {}]}
-    return Case(concept, (sizes, NAMES), expected=expected, use=using.parts)
+    shapes = {f"{name}.weight": [rows, width] for name, rows in tables.items()}
+    shapes |= {"norm.weight": [width], "norm.bias": [width]}
+    kinds = dict.fromkeys(tables, "Embedding") | {"norm": "LayerNorm", "dropout": "Dropout"}
+    return Case(concept, (sizes, tuple(kinds), tuple(shapes)), expected=[kinds, shapes], use=using.parts)
 
 
 def by_name(rng):

@@ -108,24 +108,6 @@ def not_padded(first, second, vocabulary, max_length):
     return {name: row[: sum(made["attention_mask"])] for name, row in made.items()}
 
 
-def changed(name, change):
-    """An answer in which one row is another: `change(rows, first, second, vocabulary)`."""
-
-    def answer(first, second, vocabulary, max_length):
-        made = right_rows(first, second, vocabulary, max_length)
-        kept = fit(first, second, max_length - 3)
-        return made | {name: change(made, *kept, vocabulary)}
-
-    return answer
-
-
-def named(name, row, change, hint):
-    """Register an answer in which one row is another."""
-    answer = changed(row, change)
-    answer.__name__ = name
-    encode_pair.wrong(hint)(answer)
-
-
 def _segments(first, second, blank, *, cls=0, middle=0, last=1, padding=0):
     return [cls] + [0] * len(first) + [middle] + [1] * len(second) + [last] + [padding] * blank
 
@@ -134,63 +116,88 @@ def _blank(made):
     return made["attention_mask"].count(0)
 
 
-named(
-    "padding_in_segment_one", "token_type_ids",
-    lambda made, first, second, _: _segments(first, second, _blank(made), padding=1),
-    "the padding belongs to the second sentence here. Which segment does the docstring give it?",
-)  # fmt: skip
-named(
-    "first_sep_in_segment_one", "token_type_ids",
-    lambda made, first, second, _: _segments(first, second, _blank(made), middle=1),
-    "the first [SEP] counts to the second sentence. Which sentence does it end?",
-)  # fmt: skip
-named(
-    "last_sep_in_segment_zero", "token_type_ids",
-    lambda made, first, second, _: _segments(first, second, _blank(made), last=0),
-    "the last [SEP] counts to the first sentence. Which sentence does it end?",
-)  # fmt: skip
-named(
-    "segments_exchanged", "token_type_ids",
-    lambda made, *_: [1 - s if m else 0 for s, m in zip(made["token_type_ids"], made["attention_mask"], strict=True)],
-    "the first sentence has segment 1 and the second 0. Which way round is it?",
-)  # fmt: skip
-named(
-    "segments_one_and_two", "token_type_ids",
-    lambda made, *_: [s + m for s, m in zip(made["token_type_ids"], made["attention_mask"], strict=True)],
-    "the segments are 1 and 2. With which number does the docstring begin?",
-)  # fmt: skip
-named(
-    "one_segment", "token_type_ids", lambda made, *_: [0] * len(made["attention_mask"]),
-    "all tokens have segment 0. How does the model tell the two sentences apart?",
-)  # fmt: skip
-named(
-    "mask_turned_round", "attention_mask", lambda made, *_: [1 - m for m in made["attention_mask"]],
-    "the mask is 1 at the padding. What does 1 mean in it?",
-)  # fmt: skip
-named(
-    "everything_attended", "attention_mask", lambda made, *_: [1] * len(made["attention_mask"]),
-    "the mask is 1 everywhere. What should the model not look at?",
-)  # fmt: skip
-named(
-    "special_tokens_hidden", "attention_mask",
-    lambda made, first, second, _: (
-        [0] + [1] * len(first) + [0] + [1] * len(second) + [0] + [0] * made["attention_mask"].count(0)
-    ),
-    "the mask is 0 at [CLS] and [SEP]. Are they padding?",
-)  # fmt: skip
-named(
-    "mask_from_zero", "attention_mask", lambda made, *_: [int(number != 0) for number in made["input_ids"]],
-    "the mask is 0 wherever the number is 0. Is 0 always the number of [PAD]?",
-)  # fmt: skip
-named(
-    "mask_of_booleans", "attention_mask", lambda made, *_: [m == 1 for m in made["attention_mask"]],
-    "the mask holds booleans. What sort of number does the docstring promise?",
-)  # fmt: skip
-named(
-    "padded_with_zero", "input_ids",
-    lambda made, *_: [i if m else 0 for i, m in zip(made["input_ids"], made["attention_mask"], strict=True)],
-    "the padding has the number 0. Which number does the vocabulary give to [PAD]?",
-)  # fmt: skip
+@encode_pair.wrong("the padding belongs to the second sentence here. Which segment does the docstring give it?")
+def padding_in_segment_one(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    first, second = fit(first, second, max_length - 3)
+    return made | {"token_type_ids": _segments(first, second, _blank(made), padding=1)}
+
+
+@encode_pair.wrong("the first [SEP] counts to the second sentence. Which sentence does it end?")
+def first_sep_in_segment_one(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    first, second = fit(first, second, max_length - 3)
+    return made | {"token_type_ids": _segments(first, second, _blank(made), middle=1)}
+
+
+@encode_pair.wrong("the last [SEP] counts to the first sentence. Which sentence does it end?")
+def last_sep_in_segment_zero(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    first, second = fit(first, second, max_length - 3)
+    return made | {"token_type_ids": _segments(first, second, _blank(made), last=0)}
+
+
+@encode_pair.wrong("the first sentence has segment 1 and the second 0. Which way round is it?")
+def segments_exchanged(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {
+        "token_type_ids": [
+            1 - s if m else 0 for s, m in zip(made["token_type_ids"], made["attention_mask"], strict=True)
+        ]
+    }
+
+
+@encode_pair.wrong("the segments are 1 and 2. With which number does the docstring begin?")
+def segments_one_and_two(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {
+        "token_type_ids": [s + m for s, m in zip(made["token_type_ids"], made["attention_mask"], strict=True)]
+    }
+
+
+@encode_pair.wrong("all tokens have segment 0. How does the model tell the two sentences apart?")
+def one_segment(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {"token_type_ids": [0] * len(made["attention_mask"])}
+
+
+@encode_pair.wrong("the mask is 1 at the padding. What does 1 mean in it?")
+def mask_turned_round(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {"attention_mask": [1 - m for m in made["attention_mask"]]}
+
+
+@encode_pair.wrong("the mask is 1 everywhere. What should the model not look at?")
+def everything_attended(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {"attention_mask": [1] * len(made["attention_mask"])}
+
+
+@encode_pair.wrong("the mask is 0 at [CLS] and [SEP]. Are they padding?")
+def special_tokens_hidden(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    first, second = fit(first, second, max_length - 3)
+    return made | {
+        "attention_mask": [0] + [1] * len(first) + [0] + [1] * len(second) + [0] + [0] * made["attention_mask"].count(0)
+    }
+
+
+@encode_pair.wrong("the mask is 0 wherever the number is 0. Is 0 always the number of [PAD]?")
+def mask_from_zero(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {"attention_mask": [int(number != 0) for number in made["input_ids"]]}
+
+
+@encode_pair.wrong("the mask holds booleans. What sort of number does the docstring promise?")
+def mask_of_booleans(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {"attention_mask": [m == 1 for m in made["attention_mask"]]}
+
+
+@encode_pair.wrong("the padding has the number 0. Which number does the vocabulary give to [PAD]?")
+def padded_with_zero(first, second, vocabulary, max_length):
+    made = right_rows(first, second, vocabulary, max_length)
+    return made | {"input_ids": [i if m else 0 for i, m in zip(made["input_ids"], made["attention_mask"], strict=True)]}
 
 
 @encode_pair.wrong("there is no [SEP] between the two. Where does the first sentence end?")

@@ -7,8 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.exams.masked_language_model import body_cases, heads_cases
-from autograder.exams.masked_language_model.earlier import NOTEBOOK
-from autograder.exams.masked_language_model.references import BertEmbeddings
+from autograder.exams.masked_language_model.earlier import NOTEBOOK, BertEmbeddings
 from autograder.exercise import Exercise
 
 

@@ -24,15 +24,15 @@ def schedule_cases(rng):
 
     warmup, rest = int(rng.integers(3, 9)), int(rng.integers(4, 20))
     total = warmup + rest
-    yield at("step 0", 0, warmup, total)
+    yield at("the very beginning", 0, warmup, total)
     yield at("a step on the way up", int(rng.integers(1, warmup)), warmup, total)
     yield at("the step at which it is highest", warmup, warmup, total)
     yield at("a step on the way down", warmup + int(rng.integers(1, rest)), warmup, total)
     yield at("the first step on the way down", warmup + 1, warmup, total)
-    yield at("the last step before it is 0", total - 1, warmup, total)
-    yield at("the step at which it comes to 0", total, warmup, total)
+    yield at("the last step before it is zero", total - 1, warmup, total)
+    yield at("the step at which it comes to zero", total, warmup, total)
     yield at("steps after the last one", total + int(rng.integers(1, 9)), warmup, total)
-    yield at("step 0 without warm-up", 0, 0, total)
+    yield at("the very beginning without warm-up", 0, 0, total)
     yield at("a later step without warm-up", int(rng.integers(1, total)), 0, total)
     yield at("steps after the last one without warm-up", total + 2, 0, total)
     yield at("a warm-up of all steps but one", warmup, warmup, warmup + 1)
@@ -161,7 +161,7 @@ def longer_cases(rng):
 
     yield several("several steps of one rate", SGD, CONSTANT)
     yield several("a learning rate that changes from step to step", SGD, [1.0, 0.25, 0.5, 0.125])
-    yield several("a warm-up, whose first rate is 0", SGD, [0.0, 0.5, 1.0, 0.5])
+    yield several("a warm-up, whose first rate is zero", SGD, [0.0, 0.5, 1.0, 0.5])
     for concept, name, options in (
         ("SGD with momentum", "SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
         ("AdamW", "AdamW", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-2}),

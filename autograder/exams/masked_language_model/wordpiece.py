@@ -45,8 +45,8 @@ def cases(rng):
         given = set(vocabulary) if rng.integers(2) else numbers
         return Case(concept, (word.translate(spelling), given), options, expected=right)
 
-    for row in rng.permutation(len(_CUTS)):
-        yield cut(*_CUTS[row])
+    for row in _CUTS:
+        yield cut(*row)
     yield cut("the empty word", "", "a ##a", "")
     yield cut("a piece of number zero", "aa", "a", None)
     yield Case("a vocabulary as a set", ("ab", {"a", "##b"}), expected=["a", "##b"])
@@ -58,7 +58,8 @@ def cases(rng):
     yield Case("a hyphen", ("a-b", {"a", "b", "##-", "##b"}), expected=["a", "##-", "##b"])
     yield cut("another mark for unknown words", "am", "a ##b", None, unknown="<?>")
     yield Case("the mark for unknown words by position", ("ab", {"b"}, "?"), expected=["?"])
-    yield cut("a mark for unknown words that is in the vocabulary", "abd", "a ab ##b m", None, unknown="m")
+    known = ("abd", {"a", "ab", "##b", "?"}, "?")
+    yield Case("a mark for unknown words that is in the vocabulary", known, expected=["?"])
     yield from _lengths(rng)
     yield from _any_words(rng)
 
