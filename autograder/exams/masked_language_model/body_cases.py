@@ -11,8 +11,9 @@ from autograder.exams.masked_language_model.oracle import SIZES
 from autograder.exams.masked_language_model.random_inputs import normal
 from autograder.exercise import Case
 
-NUMBERS = Tolerance(1e-4, 3e-5)
-"""Three layers of float32, whose norms may enlarge an error ten times; the tanh form of GELU is 3e-4 off."""
+NUMBERS = Tolerance(1e-4, 6e-5)
+"""float32 comes to 1e-5 in hundreds of exams; a norm over six numbers that lie close together may make more of it. The
+tanh form of GELU is 3e-4 off."""
 
 GRADIENTS = Tolerance(1e-3, 3e-4)
 """On their way back, numbers pass all norms again."""

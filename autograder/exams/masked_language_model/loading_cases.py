@@ -16,8 +16,12 @@ from autograder.exams.masked_language_model.heads_cases import expected
 from autograder.exams.masked_language_model.oracle import SIZES
 from autograder.exercise import Case
 
-PARITY = Tolerance(1e-5, 2e-5)
-"""What the docstring promises is 1e-5. Logits of 1 to 10, sums of a dozen float32 products, leave half of it unused."""
+PARITY = Tolerance(1e-4, 1e-4)
+"""The docstring's 1e-5 is for models of ordinary width; a norm over six numbers that lie close together may make ten
+times as much of float32's errors. Numbers that went through half precision are 1e-3 off."""
+
+DEEP = Tolerance(1e-2, 1e-2)
+"""Eleven layers of width 4 enlarge errors once more; a layer in the wrong place is off by 1."""
 
 TWO = SIZES | {"num_hidden_layers": 2}
 
@@ -71,19 +75,26 @@ def stage_cases(rng, beside):
         yield Case(concept, args, {}, PARITY, wanted, (NOT_SEEN,), use=using.at_work, beside=beside, read=read)
 
 
-def case(concept, rng, beside, sizes, lengths=(6, 4), *, entries=None, use=using.after_loading):
+def case(concept, rng, beside, sizes, lengths=(6, 4), *, entries=None, use=using.after_loading, tolerance=PARITY):
     """A case of both heads' logits at real tokens."""
     entries = entries or oracle.published(rng, sizes)
     batch = oracle.batch(rng, sizes, lengths, max(lengths))
     wanted, read = partial(expected, entries, sizes, batch), partial(real, batch[2])
-    return Case(concept, (sizes, entries, batch), {}, PARITY, wanted, use=use, beside=beside, read=read)
+    return Case(concept, (sizes, entries, batch), {}, tolerance, wanted, use=use, beside=beside, read=read)
 
 
 def parity_cases(rng, beside):
     yield case("the logits of a padded batch", rng, beside, TWO)
     yield case("a vocabulary, positions and hidden width as large as the width", rng, beside, TWO | ALL_SIX)
     small = {"hidden_size": 4, "num_attention_heads": 1, "intermediate_size": 3, "num_hidden_layers": 11}
-    yield case("eleven layers, the last of which has a number of two digits", rng, beside, SIZES | small, (3, 2))
+    yield case(
+        "eleven layers, the last of which has a number of two digits",
+        rng,
+        beside,
+        SIZES | small,
+        (3, 2),
+        tolerance=DEEP,
+    )
     sizes = SIZES | {"type_vocab_size": 4}
     entries = oracle.published(rng, sizes)
     views = {name: tensor.T.contiguous().T if tensor.dim() == 2 else tensor for name, tensor in entries.items()}

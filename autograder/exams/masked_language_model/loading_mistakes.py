@@ -189,6 +189,12 @@ class weights_only(Loader):
             self.put(module.bias, kept)
 
 
+@wrong("the numbers go through half precision on the way. Which dtype have your parameters?")
+class through_half_precision(Loader):
+    def entry(self, name):
+        return super().entry(name).half()
+
+
 @wrong("the model shares its numbers with the state dict. What copies them?")
 class shared(Loader):
     def put(self, parameter, tensor):
