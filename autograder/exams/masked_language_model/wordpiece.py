@@ -58,7 +58,7 @@ def cases(rng):
     yield Case("a hyphen", ("a-b", {"a", "b", "##-", "##b"}), expected=["a", "##-", "##b"])
     yield cut("another mark for unknown words", "am", "a ##b", None, unknown="<?>")
     yield Case("the mark for unknown words by position", ("ab", {"b"}, "?"), expected=["?"])
-    known = ("abd", {"a", "ab", "##b", "?"}, "?")
+    known = ("abx", {"a", "ab", "##b", "?"}, "?")
     yield Case("a mark for unknown words that is in the vocabulary", known, expected=["?"])
     yield from _lengths(rng)
     yield from _any_words(rng)
