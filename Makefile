@@ -33,8 +33,8 @@ lab: env  ## open JupyterLab on notebooks/, with nbgrader's Validate
 build: env  ## lessons -> solutions -> notebooks
 	python -m autograder build
 
-check: env  ## fail if solutions/ or notebooks/ differ from what lessons/ make
-	python -m autograder build --check
+check: env  ## what the visible checks say: make check NOTEBOOK=notebooks/NAME/NAME.ipynb
+	@python -m attention_course $(or $(NOTEBOOK),$(error name a saved notebook: make check NOTEBOOK=notebooks/NAME/NAME.ipynb))
 
 format: env  ## put code into the one form
 	ruff check --fix . && ruff format .
