@@ -7,6 +7,7 @@ run in the learner's kernel but by the examiner; what a kernel prints or shows n
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,17 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
-from traitlets import Integer, Unicode
+from traitlets import Integer, Unicode, default
 
 from autograder.examination import Examination
+from autograder.exercise import SEED_VARIABLE
 from autograder.incident import KEY, NAMES, Incident, incidents, note_cell, report
 from autograder.intake import hidden_tests, without_hidden_tests
 from autograder.kernels import KERNEL_NAME
 from autograder.kernels.kernelspec import install_kernelspec
 from autograder.outputs import error_output, explain, merge_and_cut, without_results
 from autograder.running import Limits, Ran
+from autograder.secret import course_seed
 from autograder.twins import Twins
 
 _A_DAY = 86_400
@@ -32,21 +35,26 @@ _A_DAY = 86_400
 class ExecuteAndExamine(Execute):
     """nbgrader's Execute with a policy for every way in which a submission can break, and an examiner outside of it."""
 
-    seed = Integer(2026, help="draws the inputs of the hidden exams; recorded with every verdict").tag(config=True)
+    seed = Integer(help="draws the inputs of the hidden exams; 0 for the course directory's own").tag(config=True)
     output_limit = Integer(100_000, help="characters of printed output kept per cell").tag(config=True)
     display_limit = Integer(8_000_000, help="characters of figures and tables kept per cell").tag(config=True)
     restart_limit = Integer(8, help="kernels a submission may end before the rest of it scores zero").tag(config=True)
     patience = Integer(4, help="a cell that waits may take so many times as long as one that works").tag(config=True)
     sandbox = Unicode(KERNEL_NAME, help="the kernelspec that submissions run in").tag(config=True)
 
+    @default("seed")
+    def _seed_of_the_environment(self) -> int:
+        return int(os.environ.get(SEED_VARIABLE, 0))
+
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         self.nb, self.resources, self._notebook = nb, resources, resources["nbgrader"]["notebook"]
         coursedir = self.parent.parent.coursedir
         source = Path(coursedir.root, coursedir.source_directory)
+        self._seed = self.seed or course_seed(Path(coursedir.root))
         if self.sandbox == KERNEL_NAME:
             install_kernelspec()
         self._kernels = Twins(self._limits(), self.restart_limit, self._kernel_options(), self._folder())
-        self._examination = Examination(nb, self._notebook, source, self.seed, self._kernels)
+        self._examination = Examination(nb, self._notebook, source, self._seed, self._kernels)
         try:
             self._kernels.start()
             for index, cell in enumerate(nb.cells):
@@ -148,7 +156,7 @@ class ExecuteAndExamine(Execute):
                 **explain(self.nb, cell, exercise, verdict),
                 "carried": self._examination.go_on(exercise, result),
             }
-        cell.metadata[KEY] = {"verdict": {**verdict, "exercise": exercise, "passed": passed, "seed": self.seed}}
+        cell.metadata[KEY] = {"verdict": {**verdict, "exercise": exercise, "passed": passed, "seed": self._seed}}
 
     def _show_visible_part(self, cell: NotebookNode, *, examined: bool) -> None:
         """Run what the learner sees of a check whose hidden part was passed.

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+os.environ.setdefault("ATTENTION_COURSE_SEED", "2026")  # else each course directory draws a seed of its own
+
 FULL = os.environ.get("ATTENTION_COURSE_PROOF") == "full"
 """`make proof` sets it: every seed of every proof, and the whole training of notebook 04."""
 

@@ -15,16 +15,14 @@ from autograder.driver.gradebook import SharedGradebook
 from autograder.driver.ledger import Ledger
 from autograder.driver.lost import ask_for_review, given_up
 from autograder.driver.pool import DaskPool, InProcess, LostError
-from autograder.driver.receipt import exam_version, signing_key, write_receipt
+from autograder.driver.receipt import exam_version, write_receipt
 from autograder.driver.run import Settings
 from autograder.driver.snapshot import fingerprint
 from autograder.driver.stages import SplitAutograde
 from autograder.execute import ExecuteAndExamine
 from autograder.grade import Course, GradingError, logging_to, progress
 from autograder.kernels import IsolationError
-
-FOLDER = ".grading"
-"""The driver's own folder in a course directory: ledger, lock, key, and what is being graded."""
+from autograder.secret import FOLDER, course_key, course_seed
 
 
 class ClassRun:
@@ -40,7 +38,7 @@ class ClassRun:
         self.course, self.assignment = course, assignment
         config = course.config
         self.stages = SplitAutograde(config, assignment)
-        self.seed: int = ExecuteAndExamine(config=config).seed
+        self.seed: int = ExecuteAndExamine(config=config).seed or course_seed(course.root)
         self.settings = Settings(self.stages.source(), config, isolation)
         self.exam = exam_version(self.settings.source)
         self.failed: dict[str, str] = {}
@@ -55,7 +53,7 @@ class ClassRun:
                 stack.enter_context(FileLock(folder / "lock", timeout=0))
             except Timeout:
                 raise GradingError(f"another grading run is at work in {self.course.root}") from None
-            self.key = signing_key(folder / "key")
+            self.key = course_key(self.course.root)
             self.ledger = Ledger(folder / "ledger.db")
             stack.callback(self.ledger.close)
             self.gradebook = SharedGradebook(self.course.database, self.stages.coursedir.course_id)

@@ -9,9 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import secrets
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +36,6 @@ def exam_version(source: bytes) -> str:
                 continue
             digest.update(f"{folder.name}/{place.as_posix()}\n".encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def signing_key(place: Path) -> bytes:
-    """The course's key; made at the first call, for its owner alone.
-
-    Raises:
-        PermissionError: other users of the machine may read it, so that a signature would prove nothing.
-    """
-    try:
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        if os.name == "posix" and place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise PermissionError(f"{place} can be read by others; if nobody did, run `chmod 600 {place}`") from None
-        return bytes.fromhex(place.read_text())
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
-    return bytes.fromhex(place.read_text())
 
 
 def points(notebook: NotebookNode) -> dict[str, float | None]:

@@ -1,0 +1,61 @@
+"""A submission that knows every answer to the inputs of one seed, and nothing of softmax."""
+
+import nbformat
+import numpy as np
+import pytest
+from hostile_target import isolated
+
+from autograder import ROOT
+from autograder.config import course_config
+from autograder.driver.run import Settings, run_submission
+from autograder.exams import EXAMS
+from autograder.exercise import DEFAULT_SEED
+from autograder.incident import KEY
+from autograder.intake import read_submission, restore
+from autograder.kernels import ISOLATION_VARIABLE
+from autograder.sample.edits import cell_named, write
+from autograder.secret import course_seed
+
+pytestmark = pytest.mark.slow
+
+NAME = "01_attention_from_scratch"
+LOOK_UP = """
+table = {table!r}
+
+def softmax(x, axis=-1):
+    x = np.asarray(x)
+    shape, values = table.get((str(x.dtype), x.shape, axis, x.tobytes().hex()), (x.shape, None))
+    return np.zeros(shape) if values is None else np.frombuffer(bytes.fromhex(values)).reshape(shape).copy()
+"""
+
+
+def table_of(exercise, seed):
+    """What the exam asks with a seed, and what it expects."""
+    table = {}
+    for case in exercise.cases(seed):
+        x = np.asarray(case.args[0])
+        axis = case.kwargs.get("axis", case.args[1] if len(case.args) > 1 else -1)
+        right = np.asarray(exercise.reference(*case.args, **case.kwargs), dtype=float)
+        table[str(x.dtype), x.shape, axis, x.tobytes().hex()] = (right.shape, right.tobytes().hex())
+    return table
+
+
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory):
+    exercise = next(e for e in EXAMS[NAME].EXERCISES if e.name == "softmax")
+    source = nbformat.read(ROOT / "solutions" / NAME / f"{NAME}.ipynb", as_version=4)
+    submission = nbformat.read(ROOT / "notebooks" / NAME / f"{NAME}.ipynb", as_version=4)
+    write("softmax", LOOK_UP.format(table=table_of(exercise, DEFAULT_SEED)))(submission)
+    path = tmp_path_factory.mktemp("submitted") / f"{NAME}.ipynb"
+    nbformat.write(submission, path)
+    return nbformat.writes(restore(read_submission(path), source)).encode()
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["a seed that is known", "the seed of a course"])
+def test_a_table_is_worth_points_only_where_the_seed_is_known(taken_in, known, tmp_path, monkeypatch):
+    monkeypatch.setenv(ISOLATION_VARIABLE, "full" if isolated() else "none")
+    seed = DEFAULT_SEED if known else course_seed(tmp_path)
+    settings = Settings((ROOT / "solutions" / NAME / f"{NAME}.ipynb").read_bytes(), course_config(ROOT))
+    notebook = nbformat.reads(run_submission(taken_in, NAME, seed, settings).decode(), as_version=4)
+    verdict = cell_named(notebook, "check_softmax").metadata[KEY]["verdict"]
+    assert verdict["passed"] is known, verdict
