@@ -1,8 +1,12 @@
 """How much is proven: all of it, or as much of it as a machine does on every push."""
 
 import os
+import signal
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what runs in the background; it is inherited
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ.setdefault("ATTENTION_COURSE_SEED", "2026")  # else each course directory draws a seed of its own
 

@@ -21,6 +21,7 @@ from torch import distributed
 
 from attention_course.language.small_language import SmallLanguage
 from attention_course.own_work import definitions
+from attention_course.training.checkpoint import OtherRunError
 from attention_course.training.loop import train
 from attention_course.training.material import own_text, small_language
 from attention_course.training.recipe import Recipe
@@ -51,24 +52,28 @@ def main(
     seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 0,
 ) -> None:
     """Train the BERT of a notebook, and compare it with the best possible loss where that is known."""
-    try:
-        work = Work.from_notebook(notebook)
-    except LookupError as error:
-        raise typer.BadParameter(str(error), param_hint="--notebook") from None
     recipe = replace(
         Recipe(), width=width, layers=layers, heads=heads, hidden=4 * width, max_length=max_length, dropout=dropout,
         batch_size=batch_size, learning_rate=learning_rate, seed=seed,
     )  # fmt: skip
-    if text is None:
-        material = small_language(SmallLanguage(), documents)
-    else:
-        material = own_text(text, definitions(notebook)["wordpiece"], vocabulary)
-    device = _join()
-    run = Run(work, recipe, material, device)
-    first = not distributed.is_initialized() or distributed.get_rank() == 0
-    with TerminalBar() if first else nullcontext(_silent) as watch:
-        time = {"steps": steps} if steps else {"seconds": 60 * minutes}
-        curve = train(run, watch=watch, file=folder / "checkpoint.pt", save_every=save_every, **time)
+    try:
+        work = Work.from_notebook(notebook)
+        if text is None:
+            material = small_language(SmallLanguage(), documents)
+        else:
+            material = own_text(text, definitions(notebook)["wordpiece"], vocabulary)
+        device = _join()
+        run = Run(work, recipe, material, device)
+        first = not distributed.is_initialized() or distributed.get_rank() == 0
+        with TerminalBar() if first else nullcontext(_silent) as watch:
+            time = {"steps": steps} if steps else {"seconds": 60 * minutes}
+            curve = train(run, watch=watch, file=folder / "checkpoint.pt", save_every=save_every, **time)
+    except LookupError as error:
+        raise typer.BadParameter(str(error), param_hint="--notebook") from None
+    except NotImplementedError:
+        raise typer.BadParameter("an exercise in it is still to be written", param_hint="--notebook") from None
+    except OtherRunError as error:
+        raise typer.BadParameter(str(error), param_hint="--folder") from None
     if first:
         write_curve(curve, folder / "curve.csv")
         report(run)

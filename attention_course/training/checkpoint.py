@@ -9,6 +9,10 @@ from typing import Any
 import torch
 
 
+class OtherRunError(ValueError):
+    """The checkpoint belongs to another run; the message says in what they differ."""
+
+
 def save(state: dict[str, Any], path: Path) -> None:
     """Write beside the target, make sure it is on the disk, and only then put it in the place of the old one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,7 +31,7 @@ def load(path: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
         identity: what the run must agree on with the one that saved it.
 
     Raises:
-        ValueError: the checkpoint belongs to another run; the message says in what they differ.
+        OtherRunError: it belongs to another run.
     """
     if not path.is_file():
         return None
@@ -35,6 +39,6 @@ def load(path: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
     known = state["identity"]
     different = [name for name in {**known, **identity} if known.get(name) != identity.get(name)]
     if different:
-        now_and_then = ", ".join(f"{name} {known.get(name)} then, {identity.get(name)} now" for name in different)
-        raise ValueError(f"{path} was saved by another run: {now_and_then}. Delete it, or choose another folder.")
+        now_and_then = ", ".join(f"{name} was {known.get(name)}, now {identity.get(name)}" for name in different)
+        raise OtherRunError(f"{path} was saved by another run ({now_and_then}). Delete it, or name another folder.")
     return state

@@ -93,7 +93,7 @@ class _Trainer:
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas, fused=True)
         self.now = self.adapt_at = 0.0  # seconds of the run, as all processes agree on them
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.rate)
-        self.identity = {**asdict(recipe), "vocabulary": run.size, "steps": steps, "limit": seconds}
+        self.identity = {**asdict(recipe), "vocabulary": run.size, "steps": steps, "seconds": seconds}
         self.resume()
         self.looked = _looks(self.share()) if run.curve.losses else 0
         self.started = time.perf_counter() - run.curve.seconds

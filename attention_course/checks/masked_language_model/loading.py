@@ -12,8 +12,8 @@ from attention_course.checks.report import CheckError, called, passed
 
 STAGES = {
     "bert.embeddings": ("the embeddings", [0.9182, 0.4861, 1.2552]),
-    "bert.layers.0": ("block 0", [1.1702, -1.9660, 1.0364]),
-    "bert.layers.1": ("block 1", [0.4135, 1.4445, 0.4162]),
+    "bert.layers.0": ("`layers.0`", [1.1702, -1.9660, 1.0364]),
+    "bert.layers.1": ("`layers.1`", [0.4135, 1.4445, 0.4162]),
     "bert.pooler": ("the pooler", [-1.4911, 1.2561, 0.3706]),
     "transform": ("`transform`", [-1.0274, 0.2297, 0.2166]),
     "transform_norm": ("`transform_norm`", [-1.8478, 0.0355, -0.8491]),
@@ -33,7 +33,11 @@ def load_bert_weights(function, BertForPreTraining) -> None:
     _logits(model, name)
     for tensor in given.values():
         tensor.zero_()
-    _logits(model, f"{name}: after the state dict was changed, the model changed with it. Copy the numbers;")
+    try:
+        _logits(model, name)
+    except CheckError:
+        changed = f"{name}: after the state dict was changed, the model changed with it. Copy the numbers."
+        raise CheckError(changed) from None
     more = {**entries, "cls.predictions.decoder.bias": entries["cls.predictions.bias"], "extra": torch.zeros(3)}
     called(function, model, more)
     lacking = {key: tensor for key, tensor in entries.items() if key != "bert.pooler.dense.bias"}
@@ -76,13 +80,15 @@ def _logits(model: nn.Module, name: str) -> None:
         outputs = seen[part] if whole else []
         if not all(_near(output[place][:3], expected) for output in outputs):
             raise CheckError(
-                f"{name} the first place where the numbers part from Hugging Face's is {told}. Every entry is "
+                f"{name}: the first place where the numbers part from Hugging Face's is {told}. Every entry is "
                 "somewhere, so two may be in each other's place: query, key and value, or two norms?"
             )
     if not _near(logits[0, 1, :5], [2.058, 1.45354, 1.06337, 0.39148, 0.95493]):
-        raise CheckError(f"{name} the token logits differ from Hugging Face's, after the decoder. Its table, its bias?")
+        raise CheckError(
+            f"{name}: the token logits differ from Hugging Face's, after the decoder. Its table, its bias?"
+        )
     if not _near(following, [[-0.03271, 0.19168], [-0.24025, 0.22707]]):
-        raise CheckError(f"{name} the next-sentence logits differ from Hugging Face's. What does next_sentence hold?")
+        raise CheckError(f"{name}: the next-sentence logits differ from Hugging Face's. What does next_sentence hold?")
 
 
 def _near(got: Tensor, expected: list) -> bool:

@@ -30,6 +30,10 @@ SIZES = BertConfig(
 )
 
 
+UNSEEN = [1, 4, 10]
+"""Tokens that the published inputs do not have."""
+
+
 def BertEmbeddings(kind) -> None:
     """Named parts, a sum and its norm by hand, positions, dropout."""
     name = "BertEmbeddings"
@@ -98,6 +102,13 @@ def BertForPreTraining(body, kind) -> None:
         model.next_sentence.weight.zero_()
     if not same(called(model, **published.INPUTS)[1], model.next_sentence.bias.expand(2, 2)):
         raise CheckError(f"{name}: next_sentence_logits are what `next_sentence` makes of the pooled vector.")
+    with torch.no_grad():
+        model.bert.pooler.weight.zero_()  # so that every pooled vector is tanh of the bias
+        model.next_sentence.weight.copy_(seeded(2, 8, seed=6))
+        following = called(model, **published.INPUTS)[1]
+        expected = model.next_sentence(torch.tanh(model.bert.pooler.bias)).expand(2, 2)
+    if not same(following, expected):
+        raise CheckError(f"{name}: `next_sentence` gets the pooled vector, not the state of [CLS] itself.")
     passed("BertForPreTraining")
 
 
@@ -172,10 +183,23 @@ def _decoder(model: nn.Module, name: str) -> None:
         model.transform_norm.bias.copy_(hidden)
         model.bert.embeddings.word.weight.copy_(seeded(11, 8, seed=4))
         logits = called(model, **published.INPUTS)[0][0, 1]
+        table = model.bert.embeddings.word.weight
+        late = same(logits, table @ torch.nn.functional.gelu(hidden) + model.bias)
+    if late:
+        raise CheckError(f"{name}: gelu comes before `transform_norm`, and the normed vector goes to the table.")
+    if same(logits.exp().sum(), 1.0) or (same(logits.sum(), 1.0) and (logits >= 0).all()):
+        raise CheckError(f"{name}: prediction_logits are the scores before any softmax; yours are probabilities.")
     if not same(logits, seeded(11, 8, seed=4) @ hidden + model.bias):
         raise CheckError(
             f"{name}: the decoder is the table of word embeddings. When the table changes, the logits must follow; "
             "yours are not the normed vector's products with the table's rows plus `bias`."
+        )
+    called(model, **published.INPUTS)[0].sum().backward()
+    gradient = model.bert.embeddings.word.weight.grad
+    if gradient is None or not gradient[UNSEEN].any():
+        raise CheckError(
+            f"{name}: training the decoder trains the table too: also a token that the input does not have gets a "
+            "gradient. Yours gets none; is the table detached or copied?"
         )
     with torch.no_grad():
         model.transform.weight.zero_()

@@ -46,7 +46,12 @@ NUMBERS = {"[UNK]": 9, "[SEP]": 4, "a": 0, "b": 1, "c": 2, "[PAD]": 7, "[CLS]": 
 def encode_pair(function) -> None:
     """A pair with room to spare, an exact fit, a long first and a long second sentence, a tie, empty sentences."""
     rows = _encoded(function, ["a", "b"], ["x"], 8)
-    _row(rows, "input_ids", [5, 0, 1, 4, 9, 4, 7, 7], "[CLS] first [SEP] second [SEP] [PAD]...; x is not known here.")
+    _row(
+        rows,
+        "input_ids",
+        [5, 0, 1, 4, 9, 4, 7, 7],
+        "[CLS] first [SEP] second [SEP] [PAD]...; x is not in the vocabulary.",
+    )
     _row(rows, "token_type_ids", [0, 0, 0, 0, 1, 1, 0, 0], "0 up to the first [SEP], 1 to the second, 0 at padding.")
     _row(rows, "attention_mask", [1, 1, 1, 1, 1, 1, 0, 0], "1 at tokens, 0 at padding.")
     for first, second, length, expected, reason in (
@@ -79,7 +84,8 @@ def _row(rows: dict, name: str, expected: list[int], reason: str) -> None:
     if not isinstance(got, list) or not all(type(number) is int for number in got):
         raise CheckError(f"encode_pair: {name} should be a list of ints; yours is {got!r}.")
     if got != expected:
-        raise CheckError(f"encode_pair: {name} should be {expected}, yours is {got}. {reason}")
+        where = f" The vocabulary here: {NUMBERS}." if name == "input_ids" else ""
+        raise CheckError(f"encode_pair: {name} should be {expected}, yours is {got}. {reason}{where}")
 
 
 def make_sentence_pairs(function) -> None:
@@ -102,6 +108,8 @@ def make_sentence_pairs(function) -> None:
     share = sum(is_next for _, _, is_next in pairs) / len(pairs)
     if not 0.4 < share < 0.6:
         raise CheckError(f"make_sentence_pairs: half of the pairs should be true ones; of yours {share:.0%} are.")
+    if all(pairs[start][2] == pairs[start + 1][2] == pairs[start + 2][2] for start in range(0, len(pairs), 5)):
+        raise CheckError("make_sentence_pairs: each pair has a coin of its own; in yours a whole document has one.")
     if not {"b0", "c0", "c1", "c2"} <= {second for first, second, _ in pairs if first[0] == "a"}:
         raise CheckError("make_sentence_pairs: every sentence of every other document may come up; some never do.")
     if _pairs(function, documents, np.random.default_rng(0)) != pairs[:5]:
@@ -166,8 +174,9 @@ def _shares(tokens: Tensor, seen: Tensor, selected: Tensor) -> None:
     kept = (seen == tokens)[selected].float().mean().item()
     replaced = seen[selected & (seen != 4) & (seen != tokens)]
     told = f"yours: {masked:.0%} masked, {len(replaced) / selected.sum():.0%} replaced, {kept:.0%} kept"
+    hint = " Those that are kept have labels too." if not kept else ""
     if not (0.75 < masked < 0.85 and 0.07 < kept < 0.14 and 0.06 < len(replaced) / selected.sum() < 0.14):
-        raise CheckError(f"mask_tokens: of the selected, 80 % are masked, 10 % replaced, 10 % kept; {told}.")
+        raise CheckError(f"mask_tokens: of the selected, 80 % are masked, 10 % replaced, 10 % kept; {told}.{hint}")
     if replaced.min() > 3 or replaced.max() < 45 or replaced.max() > 49:
         raise CheckError(
             "mask_tokens: a replacement is any number from 0 to vocabulary_size - 1, here 49; "

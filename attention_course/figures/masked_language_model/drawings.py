@@ -93,14 +93,14 @@ def next_sentence() -> None:
 
 
 def corruption() -> None:
-    """Of a hundred words fifteen are selected; what becomes of them."""
+    """Of two hundred words thirty are selected; what becomes of them."""
     figure, axes = sheet(8.4, 2.4, bottom=0.3)
-    for place in range(100):
-        column, row = place % 20, place // 20
-        fill = GREY if place < 85 else (BLUE if place < 97 else (ORANGE if place < 99 else GREEN))
+    for place in range(200):
+        column, row = place % 25, place // 25
+        fill = GREY if place < 170 else (BLUE if place < 194 else (ORANGE if place < 197 else GREEN))
         colour = PALE[GREY] if fill == GREY else fill
-        grid(axes, 0.3 + 0.2 * column, 2.3 - 0.2 * row, [[colour]], cell=0.2)
-    label(axes, 2.3, 2.52, "100 words", size=10)
+        grid(axes, 0.3 + 0.16 * column, 2.3 - 0.16 * row, [[colour]], cell=0.16)
+    label(axes, 2.3, 2.52, "200 words", size=10)
     rows = (
         (BLUE, "80 % of the selected: [MASK]", "the sailor mends a [MASK]"),
         (ORANGE, "10 %: any token of the vocabulary", "the sailor mends a often"),
@@ -111,10 +111,10 @@ def corruption() -> None:
         grid(axes, 4.6, y + 0.1, [[colour]], cell=0.2)
         label(axes, 4.95, y, share, across="left", colour=colour, weight="bold")
         label(axes, 4.95, y - 0.24, example, across="left", size=9)
-    label(axes, 2.3, 1.1, "85 are left alone, 15 are selected", size=9, colour=INK)
-    label(axes, 4.2, 0.5, "The label is the original word, net, in all three cases; at the other 85 there is none.")
+    label(axes, 2.3, 0.8, "170 are left alone, 30 are selected: 24, 3 and 3", size=9, colour=INK)
+    label(axes, 4.2, 0.5, "The label is the original word, net, in all three cases; at the other 170 there is none.")
     show(
         figure,
-        "Of 100 words 15 are selected on average. Of these 80 percent, 12 words, become MASK, 10 percent become any "
-        "token, and 10 percent stay as they are. The label is the original word in all three cases.",
+        "Of 200 words 30 are selected on average. Of these 80 percent, 24 words, become MASK, 10 percent, 3 words, "
+        "become any token, and 3 stay as they are. The label is the original word in all three cases.",
     )

@@ -13,7 +13,7 @@ def embedding_sum() -> None:
     rows = (
         ("word", BLUE, [f"w({token})" for token in tokens]),
         ("position", ORANGE, [f"p({place})" for place in range(6)]),
-        ("segment", GREEN, ["s(0)"] * 4 + ["s(1)"] * 2),
+        ("segment", GREEN, ["seg(0)"] * 4 + ["seg(1)"] * 2),
     )
     for place, token in enumerate(tokens):
         label(axes, 1.9 + 1.05 * place, 2.8, token, weight="bold")
@@ -43,21 +43,22 @@ def bert() -> None:
     box(axes, 3.0, 2.35, "encoder layer 1 ...", width=4.0)
     for low, high in ((0.55, 0.8), (1.3, 1.5), (2.0, 2.1)):
         arrow(axes, (3.0, low), (3.0, high))
-    label(axes, 5.15, 1.4, "states (b, t, m)", across="left", size=9)
+    label(axes, 3.15, 1.4, "(b, t, m)", across="left", size=9)
+    label(axes, 5.15, 2.35, "states (b, t, m)", across="left", size=9)
     arrow(axes, (2.2, 2.6), (2.2, 3.05))
     label(axes, 2.1, 2.83, "every token", across="right", size=9)
     box(axes, 2.0, 3.3, "transform, gelu, norm", width=2.6, colour=ORANGE)
     box(axes, 2.0, 3.95, "times the word table, plus bias", width=2.9, colour=ORANGE)
     arrow(axes, (2.0, 3.55), (2.0, 3.7))
     arrow(axes, (4.2, 2.6), (5.9, 3.05))
-    label(axes, 5.25, 2.75, "[CLS] alone", across="left", size=9)
+    label(axes, 5.4, 2.8, "[CLS] alone", across="left", size=9)
     box(axes, 6.3, 3.3, "pooler, tanh", width=2.2, colour=GREEN)
     box(axes, 6.3, 3.95, "next_sentence", width=2.2, colour=GREEN)
     arrow(axes, (6.3, 3.55), (6.3, 3.7))
     label(axes, 3.5, 4.2, "(b, t, s)", across="left", size=9)
     label(axes, 7.5, 3.95, "(b, 2)", across="left", size=9)
     arrow(axes, (0.98, 1.05), (0.52, 3.95), colour=BLUE, bend=-0.35, style="<|-|>")
-    label(axes, 0.1, 2.45, "one\ntable", colour=BLUE, size=9, across="left")
+    label(axes, -0.1, 2.45, "one\ntable", colour=BLUE, size=9, across="right")
     show(
         figure,
         "From the bottom: the three rows of numbers, embeddings, encoder layers one upon the other. Every token's "
@@ -72,9 +73,9 @@ def weight_places() -> None:
     label(axes, 2.2, 3.3, "bert.encoder.layer.0. ...", weight="bold")
     label(axes, 7.0, 3.3, "bert.layers.0. ...", weight="bold")
     rows = (
-        ("attention.self.query", "self_attn.in_proj, rows 0 to m", BLUE),
-        ("attention.self.key", "self_attn.in_proj, rows m to 2m", BLUE),
-        ("attention.self.value", "self_attn.in_proj, rows 2m to 3m", BLUE),
+        ("attention.self.query", "self_attn.in_proj_weight, in_proj_bias: rows 0 to m", BLUE),
+        ("attention.self.key", "self_attn.in_proj_weight, in_proj_bias: rows m to 2m", BLUE),
+        ("attention.self.value", "self_attn.in_proj_weight, in_proj_bias: rows 2m to 3m", BLUE),
         ("attention.output.dense", "self_attn.out_proj", GREY),
         ("attention.output.LayerNorm", "norm1", GREY),
         ("intermediate.dense, output.dense", "linear1, linear2", GREY),

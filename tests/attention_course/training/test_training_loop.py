@@ -94,7 +94,7 @@ def test_a_finished_run_is_not_trained_again(work, material, tmp_path):
 def test_the_checkpoint_of_another_run_is_refused_by_name(work, material, tmp_path):
     training.train(training.Run(work, TINY, material), steps=2, file=tmp_path / "c.pt")
     other = training.Run(work, replace(TINY, seed=4), material)
-    with pytest.raises(ValueError, match="seed 0 then, 4 now"):
+    with pytest.raises(ValueError, match="seed was 0, now 4"):
         training.train(other, steps=2, file=tmp_path / "c.pt")
 
 

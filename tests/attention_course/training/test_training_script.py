@@ -66,3 +66,18 @@ def test_a_killed_run_goes_on_to_the_same_curve(alone, tmp_path):
     assert not (tmp_path / "curve.csv").exists(), "it was too fast to be killed; give it more steps"
     subprocess.run(command(tmp_path), env=environment(), check=True, capture_output=True, timeout=300)
     assert curve(tmp_path) == alone[0]
+
+
+def test_another_length_and_unwritten_exercises_get_a_sentence(tmp_path, alone):
+    def complaint(arguments):
+        done = subprocess.run(arguments, env=environment(), capture_output=True, text=True, timeout=300)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        return " ".join(done.stderr.replace("│", " ").split())
+
+    subprocess.run(command(tmp_path, steps=2), env=environment(), check=True, capture_output=True, timeout=300)
+    assert "(steps was 2, now 4). Delete it, or name another folder" in complaint(command(tmp_path, steps=4))
+    released = str(ROOT / "notebooks" / "04_masked_language_model" / "04_masked_language_model.ipynb")
+    solved = str(source_notebook("04_masked_language_model"))
+    unwritten = [released if part == solved else part for part in command(tmp_path / "new")]
+    assert "still to be written" in complaint(unwritten)
