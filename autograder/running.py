@@ -79,6 +79,8 @@ class Kernel(NotebookClient):
         self.limits = limits
         self.harmless: list[tuple[str, float]] = []
         """The cells that a new kernel must run to be in the state of this one, and their limits in CPU seconds."""
+        self.language: dict[str, Any] = {}
+        """What the kernel says of its language, once it has started."""
         self.on_cell_executed = self._executed
 
     def start(self) -> None:
@@ -86,6 +88,7 @@ class Kernel(NotebookClient):
         self.create_kernel_manager()
         self.start_new_kernel()
         self.start_new_kernel_client()
+        self.language = self.wait_for_reply(self.kc.kernel_info())["content"]["language_info"]
         for source, cpu_seconds in self.harmless:
             if not self.run(source, silent=True, cpu_seconds=cpu_seconds).alive:
                 raise DeadKernelError("a cell that did no harm the first time ended the kernel the second time")

@@ -11,6 +11,7 @@ from typing import Any
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
+from autograder.kernels import IsolationError
 from autograder.running import Kernel, Limits, Ran
 
 _SHORT = 2.0
@@ -35,9 +36,8 @@ class Twins:
         return Kernel(self._limits, self._folder, **self._options)
 
     def start(self) -> None:
-        self._seen.start()
-        info = self._seen.wait_for_reply(self._seen.kc.kernel_info())
-        self.language = info["content"]["language_info"]
+        _start(self._seen)
+        self.language = self._seen.language
 
     def stop(self) -> None:
         for kernel in {self._seen, self._examined}:
@@ -91,7 +91,7 @@ class Twins:
             return
         kernel.stop()
         try:
-            kernel.start()
+            _start(kernel)
         except DeadKernelError:
             self._left = -1
 
@@ -102,10 +102,27 @@ class Twins:
         self._examined = self._kernel()
         self._examined.harmless = list(self._seen.harmless)
         try:
-            self._examined.start()
+            _start(self._examined)
         except DeadKernelError:
             self._left = -1
 
     def put(self, source: str) -> None:
         """Run the grader's own text in the examined kernel, also whenever it is replaced."""
         self._run(self._examined, source, silent=True)
+
+
+def _start(kernel: Kernel) -> None:
+    """Start a kernel, and start another if it dies meanwhile: that may be the machine's fault, out of memory perhaps.
+
+    Raises:
+        DeadKernelError: the second has died too.
+    """
+    for attempt in (1, 2):
+        try:
+            return kernel.start()
+        except IsolationError:
+            raise
+        except RuntimeError as error:  # so nbclient and jupyter_client say it
+            kernel.stop()
+            if attempt == 2:
+                raise DeadKernelError(str(error)) from error
