@@ -159,13 +159,14 @@ def head_maps(maps, tokens: Sequence[str], *, mark: int | None = None) -> None:
         axis.set_axis_off()
         if head < len(maps):
             axis.set_axis_on()
-            axis.imshow(maps[head], cmap=SEQUENTIAL, vmin=0, vmax=1)
+            image = axis.imshow(maps[head], cmap=SEQUENTIAL, vmin=0, vmax=1)
             axis.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=8)
             axis.set_yticks(range(len(tokens)), tokens if head % columns == 0 else [], fontsize=8)
             axis.tick_params(length=0)
             axis.set_title(f"head {head}", fontsize=10)
             if mark is not None:
                 axis.axhspan(mark - 0.5, mark + 0.5, fill=False, ec="white", lw=1.5)
+    figure.colorbar(image, ax=axes, shrink=0.6, label="weight")
     show(figure, f"Attention weights of {len(maps)} heads, one map each. {_told(maps, tokens, mark)}")
 
 
