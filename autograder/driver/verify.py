@@ -49,6 +49,7 @@ def verify(run: ClassRun, students: list[str], pool: InProcess | DaskPool | None
             continue
         problems = [*_problems(run, student, notebook, receipt)]
         notes = [] if receipt.get("exam") == run.exam else ["graded with another version of the exam"]
+        notes += [] if receipt.get("seed") == run.seed else [f"graded with the seed {receipt.get('seed')}"]
         if student in again and again[student] != receipt.get("points"):
             problems.append(f"grading again gives {_differences(receipt.get('points', {}), again[student])}")
         yield Finding(student, tuple(problems), tuple(notes))

@@ -7,6 +7,7 @@ from rich.console import Console
 from small_class import ASSIGNMENT, fake_run
 
 from autograder.driver.verify import verify_course
+from autograder.exercise import SEED_VARIABLE
 from autograder.grade import GradingError, autograde
 
 pytestmark = pytest.mark.usefixtures("without_kernels")
@@ -102,6 +103,13 @@ def test_another_outcome_is_named(graded, monkeypatch):
     wrong, text = found(graded, workers=1)
     assert wrong == 1
     assert "bela: grading again gives check_first 2.0 (signed: 0)" in text
+
+
+def test_another_seed_is_said(graded, monkeypatch):
+    monkeypatch.setenv(SEED_VARIABLE, "5")
+    wrong, text = found(graded)
+    assert wrong == 0
+    assert text.count("graded with the seed 2026") == 3
 
 
 def test_what_nbgrader_graded_itself_has_no_receipt(graded):
