@@ -120,6 +120,7 @@ class Kernel(NotebookClient):
         """
         self._silent, self._ran, self._printed, self._shown = silent, Ran(), 0, 0
         cell = nbformat.v4.new_code_cell(source)
+        self.nb.cells[:] = [cell]  # where an update of what was displayed looks for it
         self.reset_execution_trackers()  # a cell must not change what an earlier one has shown
         self._run_watched(cell, cpu_seconds or self.limits.cpu_seconds, enough)
         self._ran.outputs = [cut_error(o, self.limits.printed) for o in map(well_formed, cell.outputs) if o is not None]

@@ -1173,8 +1173,8 @@ for place in (2, 6, 8):
     figures.guesses({"your model": said, "perfect predictor": best_guesses(gap)}, text)
 
 # %% [markdown]
-# Does your model give a little to *boy*, or to another man? *She* in the second sentence shuts them out, and the perfect
-# predictor knows; three minutes teach most of that, and not all.
+# Does your model give a little to *boy*, or to another man? *She* in the second sentence shuts them out, and the
+# perfect predictor knows; three minutes teach most of that, and not all.
 #
 # Now the trap: sentences in which a noun of the other number stands between subject and verb. We hide the verb and
 # compare its two forms, *mends* and *mend*. Whoever goes by the nearest noun is wrong every time.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import symtable
+import textwrap
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 
 def standalone(function: Callable, name: str) -> str:
@@ -24,8 +26,11 @@ def standalone(function: Callable, name: str) -> str:
     module = inspect.getmodule(function)
     if module is None:
         raise ValueError(f"{function.__name__} has no module")
-    parts = _gather(module, function.__name__, {})
-    main = parts.pop(function.__name__)
+    if hasattr(function, "__wrapped__"):
+        main, parts = _wrapper(function)
+    else:
+        parts = _gather(module, function.__name__, {})
+        main = parts.pop(function.__name__)
     if not isinstance(main, (ast.FunctionDef, ast.ClassDef)):
         return ast.unparse(main)
     for node in ast.walk(main):  # a recursion
@@ -38,6 +43,22 @@ def standalone(function: Callable, name: str) -> str:
         return "\n\n\n".join(["\n".join(map(ast.unparse, imports)), *map(ast.unparse, [*others, main])]).lstrip()
     main.body = [*imports, *others, *main.body]  # inside, where they cover no name of the notebook
     return ast.unparse(main)
+
+
+def _wrapper(function: Any) -> tuple[ast.stmt, dict[str, ast.stmt]]:
+    """A function that a decorator has put around another: its own text, and all that it and the other use."""
+    code = function.__code__
+    main = ast.parse(textwrap.dedent(inspect.getsource(code))).body[0]
+    parts: dict[str, ast.stmt] = {}
+    inside = {n: cell.cell_contents for n, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)}
+    for node in ast.walk(main):
+        if isinstance(node, ast.Name) and node.id in inside:
+            node.id = inside[node.id].__name__
+    for other in inside.values():
+        _gather(inspect.getmodule(other) or inspect, other.__name__, parts)
+    for used in sorted(_globals(ast.unparse(main)) - set(parts)):
+        _gather(import_module(function.__globals__["__name__"]), used, parts)
+    return main, parts
 
 
 def _gather(module: ModuleType, name: str, found: dict[str, ast.stmt]) -> dict[str, ast.stmt]:
@@ -55,7 +76,8 @@ def _gather(module: ModuleType, name: str, found: dict[str, ast.stmt]) -> dict[s
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         statement = ast.parse(ast.unparse(statement)).body[0]
         assert isinstance(statement, (ast.FunctionDef, ast.ClassDef))
-        statement.decorator_list = []
+        kept = [d for d in statement.decorator_list if ast.unparse(d).startswith("dataclass")]
+        statement.decorator_list = kept  # the others register a variant
     found[name] = statement  # already, for functions that call each other
     for used in sorted(_globals(ast.unparse(statement))):
         _gather(module, used, found)

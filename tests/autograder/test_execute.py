@@ -154,3 +154,18 @@ def test_formgraders_button_gives_the_same_scores(small):
     with Gradebook(small.course.database) as gradebook:
         points = {g.name: g.score for g in gradebook.find_submission("09_example", "ada").notebooks[0].grades}
     assert points == {"check_first": 0, "check_second": 3}
+
+
+def test_a_display_that_changes_shows_its_last_state(small):
+    changing = """
+handle = display("begun", display_id=True)
+for number in range(3):
+    handle.update(f"state {number}")
+display("after")
+handle.update("done")
+"""
+    small.submit(scratch_cell("first", changing))
+    points, incidents, notebook = small.graded()
+    assert (points, incidents) == ([2, 3], [])
+    shown = [o.data["text/plain"] for cell in notebook.cells for o in cell.get("outputs", []) if "data" in o]
+    assert shown == ["'done'", "'after'"]

@@ -9,6 +9,7 @@ from autograder.compare import Tolerance
 from autograder.exams.batched_attention.inputs import (
     FLOAT64,
     HALF,
+    HALF_MODULE,
     attend,
     causal,
     draw,
@@ -164,4 +165,4 @@ def device_cases(rng):
     yield Case("another device, with a mask", *masked, expected=expected, use=using.on_meta)
     inputs, mask = draw(rng), nothing_for_one_query(rng)
     right = attend(*inputs, mask).float()
-    yield Case("autocast", inputs, {"mask": mask}, HALF, right, use=using.under_autocast)
+    yield Case("autocast", inputs, {"mask": mask}, HALF_MODULE, right, use=using.under_autocast)

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from attention_course.probes import torch_answers as using
 from autograder.exams.batched_attention.earlier import NOTEBOOK
-from autograder.exams.batched_attention.inputs import FLOAT64, HALF, attend, draw, eighths, normal, pulled
+from autograder.exams.batched_attention.inputs import FLOAT64, HALF, HALF_MODULE, attend, draw, eighths, normal, pulled
 from autograder.exercise import Case, Exercise
 
 
@@ -43,7 +43,7 @@ def cases(rng):
     there = {"shape": [2, 3, 4, 7], "dtype": "torch.float32", "device": "meta"}
     yield Case("another device", (*draw(rng), 2), expected=there, use=using.on_meta)
     inputs = draw(rng)
-    yield Case("autocast", (*inputs, 2), {}, HALF, attend(*inputs).float(), use=using.under_autocast)
+    yield Case("autocast", (*inputs, 2), {}, HALF_MODULE, attend(*inputs).float(), use=using.under_autocast)
     yield from memory_cases(rng)
 
 

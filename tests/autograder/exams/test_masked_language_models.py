@@ -140,7 +140,7 @@ def test_the_visible_check_names_the_first_stage_too():
 
         Loader(model, {name: state_dict[exchanged(name)] for name in state_dict}).load()
 
-    with pytest.raises(CheckError, match="the first place where the numbers part from Hugging Face's is block 1"):
+    with pytest.raises(CheckError, match=r"the first place where the numbers part from Hugging Face's is `layers\.1`"):
         checks.load_bert_weights(slip, reference(NOTEBOOK, "BertForPreTraining"))
 
 
