@@ -26,7 +26,7 @@ def standalone(function: Callable, name: str) -> str:
     module = inspect.getmodule(function)
     if module is None:
         raise ValueError(f"{function.__name__} has no module")
-    if hasattr(function, "__wrapped__"):
+    if getattr(function, "__closure__", None):
         main, parts = _wrapper(function)
     else:
         parts = _gather(module, function.__name__, {})
@@ -46,7 +46,7 @@ def standalone(function: Callable, name: str) -> str:
 
 
 def _wrapper(function: Any) -> tuple[ast.stmt, dict[str, ast.stmt]]:
-    """A function that a decorator has put around another: its own text, and all that it and the other use."""
+    """A function that a decorator has put around another, or around a class: its text, and all that both use."""
     code = function.__code__
     main = ast.parse(textwrap.dedent(inspect.getsource(code))).body[0]
     parts: dict[str, ast.stmt] = {}

@@ -101,7 +101,7 @@ def test_the_release_holds_no_answer_and_no_hidden_test(path):
         telling = [
             line.strip() for line in region.splitlines() if re.search(r"[=(\[]", line) and len(line.strip()) > 12
         ]
-        leaked = [line for line in telling if line in code]
+        leaked = [line for line in telling if line in code and line != "super().__init__()"]  # as in every module
         assert not leaked, f"{path.stem} gives away: {leaked}"
 
 

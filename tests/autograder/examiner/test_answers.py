@@ -103,7 +103,7 @@ def test_a_probe_that_no_kernel_has_is_the_exams_fault(elsewhere):
         ("import os\ndef f(): os._exit(1)", "kernel died"),
         ("import time\ndef f(): time.sleep(60)", "time limit"),
         (
-            "import os\nfor fd in range(3, 20):\n"
+            "import os\nfor fd in range(3, 200):\n"
             "    try: os.write(fd, b'HTTP/1.1 200 OK, and a lot of it')\n    except OSError: pass\ndef f(): pass",
             "no answer",
         ),
