@@ -116,13 +116,14 @@ def _start(kernel: Kernel) -> None:
 
     Raises:
         DeadKernelError: the second has died too.
+        IsolationError: the second could not be shut in either.
     """
     for attempt in (1, 2):
         try:
             return kernel.start()
-        except IsolationError:
-            raise
-        except RuntimeError as error:  # so nbclient and jupyter_client say it
+        except RuntimeError as error:  # IsolationError, and as nbclient and jupyter_client say it
             kernel.stop()
+            if attempt == 2 and isinstance(error, IsolationError):
+                raise
             if attempt == 2:
                 raise DeadKernelError(str(error)) from error

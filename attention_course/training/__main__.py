@@ -78,6 +78,7 @@ def main(
         write_curve(curve, folder / "curve.csv")
         report(run)
     if distributed.is_initialized():
+        distributed.barrier()  # whoever leaves while another is still at work ends with an error
         distributed.destroy_process_group()
 
 

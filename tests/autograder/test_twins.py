@@ -22,7 +22,10 @@ class Kernel:
         self.stops += 1
 
 
-@pytest.mark.parametrize("error", [DeadKernelError("Kernel died"), RuntimeError("Kernel died before replying")])
+@pytest.mark.parametrize(
+    "error",
+    [DeadKernelError("Kernel died"), RuntimeError("Kernel died before replying"), IsolationError("it ended")],
+)
 def test_it_is_started_once_more(error):
     kernel = Kernel(error)
     _start(kernel)
@@ -36,8 +39,8 @@ def test_a_second_death_is_final():
     assert kernel.starts == 2
 
 
-def test_what_this_machine_cannot_do_is_not_tried_again():
-    kernel = Kernel(IsolationError("no namespaces"))
-    with pytest.raises(IsolationError):
+def test_what_this_machine_cannot_do_is_said_as_it_is():
+    kernel = Kernel(IsolationError("it ended"), IsolationError("no namespaces"))
+    with pytest.raises(IsolationError, match="no namespaces"):
         _start(kernel)
-    assert kernel.starts == 1
+    assert kernel.starts == 2

@@ -40,7 +40,8 @@ class Session:
 
     def begin(self, code):
         """Start a cell, and wait until it runs."""
-        message = self.client.execute(f"print('begun', flush=True)\n{code}")
+        # an interrupted cell is an error, after which a kernel drops what has arrived meanwhile unless told not to
+        message = self.client.execute(f"print('begun', flush=True)\n{code}", stop_on_error=False)
         while self.client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
             pass
         return message

@@ -266,7 +266,8 @@ def many():
 assert error_of(many) == errno.ENOSPC
 import shutil
 for place in ("/tmp", "/dev/shm"):
-    for entry in os.scandir(place): shutil.rmtree(entry) if entry.is_dir() else os.remove(entry)
+    for entry in os.scandir(place):  # the course may lie in /tmp itself; that part is read-only
+        shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else os.remove(entry)
 held = []
 def hold():
     while len(held) < 5000: held.append(open("/dev/null"))
@@ -278,6 +279,6 @@ held.clear()
 def test_two_kernels_do_not_see_each_other(kernel, start):
     other = start()
     other.run("open('/tmp/secret', 'w').write('x'); open('/dev/shm/secret', 'w').write('x')")
-    assert kernel.run("print(os.listdir('/tmp'), os.listdir('/dev/shm'))") == "[] []\n"
+    assert kernel.run("print('secret' in os.listdir('/tmp') + os.listdir('/dev/shm'))") == "False\n"
     if os.geteuid() == 0:
         assert kernel.run("print(os.getuid())") != other.run("import os; print(os.getuid())")

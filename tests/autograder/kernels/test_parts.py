@@ -101,11 +101,11 @@ def test_cpu_seconds_cover_descendants_that_run_and_that_have_ended():
     code = f"import subprocess, sys, time; subprocess.run([sys.executable, '-S', '-c', {burn!r}]); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-S", "-c", code]) as process:
         for _ in range(500):
-            if (used := tree_cpu_seconds(process.pid)) > 0.3:
+            if (used := tree_cpu_seconds(process.pid)) > 0.25:
                 break
             time.sleep(0.02)
         process.kill()
-    assert 0.3 < used < 2
+    assert 0.25 < used < 2  # Linux counts in hundredths of a second
     with pytest.raises(ProcessLookupError):
         tree_cpu_seconds(process.pid)
 
