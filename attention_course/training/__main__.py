@@ -58,6 +58,9 @@ def main(
     )  # fmt: skip
     try:
         work = Work.from_notebook(notebook)
+    except LookupError as error:
+        raise typer.BadParameter(str(error), param_hint="--notebook") from None
+    try:
         if text is None:
             material = small_language(SmallLanguage(), documents)
         else:
@@ -68,8 +71,6 @@ def main(
         with TerminalBar() if first else nullcontext(_silent) as watch:
             time = {"steps": steps} if steps else {"seconds": 60 * minutes}
             curve = train(run, watch=watch, file=folder / "checkpoint.pt", save_every=save_every, **time)
-    except LookupError as error:
-        raise typer.BadParameter(str(error), param_hint="--notebook") from None
     except NotImplementedError:
         raise typer.BadParameter("an exercise in it is still to be written", param_hint="--notebook") from None
     except OtherRunError as error:
