@@ -15,7 +15,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
-from traitlets import Integer, Unicode, default
+from traitlets import Bool, Integer, Unicode, default
 
 from autograder.examination import Examination
 from autograder.exercise import SEED_VARIABLE
@@ -38,6 +38,7 @@ class ExecuteAndExamine(Execute):
     seed = Integer(help="draws the inputs of the hidden exams; 0 for the course directory's own").tag(config=True)
     output_limit = Integer(100_000, help="characters of printed output kept per cell").tag(config=True)
     display_limit = Integer(8_000_000, help="characters of figures and tables kept per cell").tag(config=True)
+    figures = Bool(False, help="draw the course's own figures, which takes most of the time").tag(config=True)
     restart_limit = Integer(8, help="kernels a submission may end before the rest of it scores zero").tag(config=True)
     patience = Integer(4, help="a cell that waits may take so many times as long as one that works").tag(config=True)
     sandbox = Unicode(KERNEL_NAME, help="the kernelspec that submissions run in").tag(config=True)
@@ -53,7 +54,8 @@ class ExecuteAndExamine(Execute):
         self._seed = self.seed or course_seed(Path(coursedir.root))
         if self.sandbox == KERNEL_NAME:
             install_kernelspec()
-        self._kernels = Twins(self._limits(), self.restart_limit, self._kernel_options(), self._folder())
+        kernels = self._limits(), self.restart_limit, self._kernel_options(), self._folder()
+        self._kernels = Twins(*kernels, figures=self.figures)
         self._examination = Examination(nb, self._notebook, source, self._seed, self._kernels)
         try:
             self._kernels.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import time
@@ -18,6 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from attention_course.figures import FIGURES_VARIABLE
 from autograder.outputs import cut_error, error_output, well_formed
 
 GRACE = 3.0
@@ -68,15 +70,17 @@ class Kernel(NotebookClient):
 
     Args:
         limits: for each cell.
+        figures: whether the course's own figures are drawn.
         options: traits of NotebookClient, e.g. `kernel_name`.
     """
 
-    def __init__(self, limits: Limits, folder: str | None = None, **options: Any):
+    def __init__(self, limits: Limits, folder: str | None = None, *, figures: bool = False, **options: Any):
         scratch = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
         options = {"allow_errors": True, "timeout": -1, "shutdown_kernel": "immediate", **options}
         resources = {"metadata": {"path": folder}}
         super().__init__(scratch, kernel_manager_class=AsyncKernelManager, resources=resources, **options)
         self.limits = limits
+        self._environment = {**os.environ, FIGURES_VARIABLE: "all" if figures else "none"}
         self.harmless: list[tuple[str, float]] = []
         """The cells that a new kernel must run to be in the state of this one, and their limits in CPU seconds."""
         self.language: dict[str, Any] = {}
@@ -86,7 +90,7 @@ class Kernel(NotebookClient):
     def start(self) -> None:
         """Start the kernel, and run again what is `harmless`."""
         self.create_kernel_manager()
-        self.start_new_kernel()
+        self.start_new_kernel(env=self._environment)
         self.start_new_kernel_client()
         self.language = self.wait_for_reply(self.kc.kernel_info())["content"]["language_info"]
         for source, cpu_seconds in self.harmless:

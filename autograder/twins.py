@@ -25,15 +25,18 @@ class Twins:
         restarts: kernels that the submission may end.
         options: traits of the kernels' clients.
         folder: where the kernels work, if they are not shut in.
+        figures: whether the course's own figures are drawn for the learner; nobody looks at the twin's.
     """
 
-    def __init__(self, limits: Limits, restarts: int, options: dict[str, Any], folder: str | None):
+    def __init__(
+        self, limits: Limits, restarts: int, options: dict[str, Any], folder: str | None, *, figures: bool = False
+    ):
         self._limits, self._left, self._options, self._folder = limits, restarts, options, folder
-        self._seen = self._examined = self._kernel()
+        self._seen = self._examined = self._kernel(figures=figures)
         self.language: NotebookNode = NotebookNode()
 
-    def _kernel(self) -> Kernel:
-        return Kernel(self._limits, self._folder, **self._options)
+    def _kernel(self, *, figures: bool = False) -> Kernel:
+        return Kernel(self._limits, self._folder, figures=figures, **self._options)
 
     def start(self) -> None:
         _start(self._seen)

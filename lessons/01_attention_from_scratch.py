@@ -951,10 +951,10 @@ figures.position_table(table, table @ table.T)
 # bytes a number? (NumPy's floats take 8 bytes, so the cell prints twice that; models usually take 4.)
 
 # %%
-for length in (100, 200, 400):
+for length in (25, 50, 100):
     tokens = np.ones((length, 16))
     _, weights = attention(tokens, tokens, tokens)
-    print(f"{length:4} tokens: {np.asarray(weights).nbytes / 1e3:5.0f} kB of weights")
+    print(f"{length:3} tokens: {np.asarray(weights).nbytes:6,} bytes of weights")
 
 # %% [markdown]
 # <details><summary>Answer</summary>

@@ -800,8 +800,12 @@ print(f"{total:,} parameters, {words / total:.0%} of them word vectors")
 
 
 # %% [markdown]
-# The 110 million are a rounded number, and nearly a quarter of them are word vectors. Ours will be about a thousand
-# times smaller: two layers of width 64, four heads, 126,252 parameters.
+# <details><summary>What it shows</summary>
+#
+# The 110 million are a rounded number, and more than a fifth of them are word vectors.
+# </details>
+#
+# Ours will be about a thousand times smaller: two layers of width 64, four heads, 126,252 parameters.
 
 # %% [markdown]
 # ## 8 The loss
@@ -1089,6 +1093,7 @@ checks.evaluation(perplexity, masked_accuracy)
 
 # %%
 mine = training.Work.of(globals())  # your functions of this notebook
+print("writing documents, for the long training too ...")
 material = training.small_language(language, documents=20_000)
 short = training.Run(mine, training.Recipe(seed=1), material)
 batch = short.sample(rows=16)
@@ -1096,8 +1101,10 @@ objective = training.PreTraining(short.model, masked_lm_loss)
 optimizer = torch.optim.AdamW(parameter_groups(short.model, 0.01), lr=2e-3)
 constant = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
 
-losses = [train_step(objective, batch, optimizer, constant)["loss"] for _ in range(120)]
-print("loss after 0, 40, 80, 119 steps:", [round(losses[step], 2) for step in (0, 40, 80, 119)])
+for step in range(121):
+    loss = train_step(objective, batch, optimizer, constant)["loss"]
+    if step % 20 == 0:
+        print(f"step {step:3}: loss {loss:.2f}")
 
 # %% [markdown]
 # `training.PreTraining` is a thin wrapper that calls your model and adds the two losses up; the loop, the bar and the
@@ -1265,6 +1272,7 @@ for subject_noun, other_noun in (("sailor", "girls"), ("sailors", "girls"), ("sa
 # %%
 file_name = ""  # for example "my_book.txt", beside this notebook
 
+print("collecting text and counting pieces: about ten seconds ...")
 limit = 1000 if training.being_graded() else 8000
 documents = own_text.read_text(file_name) if file_name else english_on_this_machine(limit)
 sentences = [sentence for document in documents for sentence in document]
@@ -1296,10 +1304,15 @@ for text in ("Return [MASK] if the object is a function.", "The default value [M
         print(text, "->", ", ".join(f"{word} {share:.2f}" for word, share in said))
 
 # %% [markdown]
-# A model that has only come to the unigram line has learned which pieces are frequent, and says *the* everywhere. The
-# small language had 234 tokens and a few laws; this one has 1500 and no end of laws. More time helps: the last section
-# has the command, with `--text` for a file of your own. The original BERT read 3.3 billion words, for four days, on 16
-# TPU chips (Devlin et al. 2018, section 3.1 and appendix A.2).
+# <details><summary>What it shows</summary>
+#
+# About the unigram line, and not the bigram line. Such a model has learned which pieces are frequent, and says *the*
+# everywhere.
+# </details>
+#
+# The small language had 234 tokens and a few laws; this one has 1500 and no end of laws. More time helps: the last
+# section has the command, with `--text` for a file of your own. The original BERT read 3.3 billion words, for four
+# days, on 16 TPU chips (Devlin et al. 2018, section 3.1 and appendix A.2).
 
 # %% [markdown]
 # ## 12 The real thing

@@ -6,13 +6,17 @@ import base64
 import html
 import io
 import os
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+
+from attention_course.figures import FIGURES_VARIABLE
 
 HAN_FONT = Path(__file__).parents[1] / "fonts" / "AttentionCourseHan-Regular.otf"
 """A subset of Noto Sans CJK SC (SIL Open Font License) with the characters of the worked example."""
@@ -22,6 +26,29 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#B45F06", "#00735A", "#5F6368"
 
 SEQUENTIAL = "cividis"
 """Colour map for magnitudes: perceptually even, the same for readers with and without colour vision."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def wanted() -> bool:
+    """Whether the course's own figures are drawn. They take most of a notebook's time, so not where nobody looks."""
+    validating = os.environ.get("NBGRADER_EXECUTION") == "validate"  # the button, and `make check`
+    return os.environ.get(FIGURES_VARIABLE, "none" if validating else "all") != "none"
+
+
+def given_figure(draw: Callable[P, T]) -> Callable[P, T | None]:
+    """Decorate a function that draws one of the course's figures: where none is wanted, it says so in a line."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> T | None:
+        if wanted():
+            return draw(*args, **kwargs)
+        print(f"[figure, not drawn here: {(draw.__doc__ or draw.__name__).splitlines()[0]}]")
+        return None
+
+    return drawn
 
 
 @lru_cache
@@ -60,14 +87,15 @@ def new_figure(width: float, height: float, columns: int = 1, rows: int = 1, **k
     return figure, axes
 
 
-def show(figure: Figure, alt: str) -> None:
+def show(figure: Figure | None, alt: str) -> None:
     """Show a figure below the cell, as a picture that says in words what is to be seen.
 
     Args:
+        figure: None shows nothing; a given figure is None where none is wanted.
         alt: what a reader who cannot see the figure needs to know: its finding, not its ink.
     """
-    if os.environ.get("NBGRADER_EXECUTION") == "validate":
-        return  # Validate and `make check` show nothing but the checks, and a picture is the slowest thing in a cell
+    if figure is None:
+        return
     from IPython.display import HTML, display
 
     display(HTML(picture(figure, alt)))

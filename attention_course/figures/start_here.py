@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, show
 from attention_course.figures.sketch import arrow, box, label, sheet
 
 
+@given_figure
 def life_of_an_answer() -> None:
     """From the exercise cell to the points."""
     figure, axes = sheet(9.2, 1.65, bottom=0.65)

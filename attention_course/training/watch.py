@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 
+from attention_course.figures.canvas import wanted
 from attention_course.figures.masked_language_model import training_picture
 from attention_course.training.loop import Progress
 from attention_course.training.run import Run
@@ -31,7 +32,7 @@ class LiveCurve:
             return
         self.told = time.perf_counter()
         looks = progress.curve.evaluations
-        if len(looks) > max(self.drawn, 1):
+        if len(looks) > max(self.drawn, 1) and wanted():
             self.drawn = len(looks)
             lines = {name: self.run.lines[name] for name in self.lines}
             self.figure = training_picture(looks, lines, self.run.best.loss if self.run.best else None)
@@ -52,7 +53,7 @@ def _bar(progress: Progress) -> str:
     left = "done" if progress.share >= 1 else _left(progress)
     words = f"{progress.share:4.0%}, step {len(curve.losses)}, {curve.seconds:.0f} s, {left}"
     if curve.losses:
-        words += f"; loss of the last batch {curve.losses[-1]:.2f} (hidden words and next sentence together)"
+        words += f"; last batch {curve.losses[-1]:.2f}"
     return f'<div><progress value="{progress.share:.3f}" max="1" style="width: 22em"></progress> {words}</div>'
 
 

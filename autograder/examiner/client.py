@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from attention_course.answering import wire
+from attention_course.figures import FIGURES_VARIABLE
 
 _START_SECONDS = 120
 _MOST_WARM = 4
@@ -104,7 +105,8 @@ class _Warm:
                 [sys.executable, "-P", "-m", "autograder.examiner.warm", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},  # forking is safe then, and the cores are for the kernels
+                # with one thread forking is safe, and the cores are for the kernels; given cells draw for nobody here
+                env={**os.environ, "OMP_NUM_THREADS": "1", FIGURES_VARIABLE: "none"},
                 start_new_session=True,  # Ctrl-C is for the grader, which may want to finish what is under way
             )
 

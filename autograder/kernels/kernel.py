@@ -37,7 +37,7 @@ class KernelRequest:
     arguments: list[str]
     """ipykernel's command line, e.g. ["-f", ".../connection.json"]."""
     environment: dict[str, str]
-    """Environment of a kernel that is not isolated; one that is gets none of it."""
+    """Environment of a kernel that is not isolated; what one that is gets besides its own."""
     cwd: str
     """Working folder of a kernel that is not isolated."""
     meeting: str
@@ -56,7 +56,7 @@ def run_kernel(request: KernelRequest, answers: int | None, ready: Callable[[], 
         ready: called when the sockets are bound and before any cell runs.
     """
     isolated = request.isolation == "full"
-    environment = _sandbox_environment() if isolated else {**request.environment, **INLINE}
+    environment = {**_sandbox_environment(), **request.environment} if isolated else {**request.environment, **INLINE}
     if answers is not None:
         environment[ANSWERS_VARIABLE] = str(answers)
     os.environ.clear()

@@ -19,6 +19,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, Enum, List, Unicode, default
 
+from attention_course.figures import FIGURES_VARIABLE
 from autograder.kernels import ANSWERS_VARIABLE, ISOLATION_VARIABLE, IsolationError
 from autograder.kernels.client import RemoteKernel, server_address
 from autograder.kernels.cpu import tree_cpu_seconds
@@ -80,9 +81,10 @@ class SandboxProvisioner(LocalProvisioner):
         return await super().launch_kernel(cmd, pass_fds=(theirs.fileno(),), **kwargs)
 
     async def _launch_warm(self, cmd: list[str], theirs: socket.socket, **kwargs: Any) -> KernelConnectionInfo:
+        environment = dict(kwargs.get("env") or os.environ)
         request = {
             "arguments": cmd[cmd.index("-f") :],
-            "environment": {} if self.isolation == "full" else dict(kwargs.get("env") or os.environ),
+            "environment": _handed_on(environment) if self.isolation == "full" else environment,
             "cwd": str(kwargs.get("cwd") or Path.cwd()),
             "meeting": str(self._meeting),
             "isolation": self.isolation,
@@ -124,6 +126,11 @@ class SandboxProvisioner(LocalProvisioner):
         if self.answers:
             self.answers.close()
         self.answers = None
+
+
+def _handed_on(environment: dict[str, str]) -> dict[str, str]:
+    """What a kernel that is shut in gets of its client's environment: whether to draw figures, and nothing else."""
+    return {name: environment[name] for name in (FIGURES_VARIABLE,) if name in environment}
 
 
 def _sentence(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from autograder import grade
 from autograder.incident import KEY
 from autograder.sample.edits import cell_named, scratch_cell
 
@@ -67,6 +68,22 @@ def test_output_is_kept_up_to_a_limit(small):
     small.submit(scratch_cell("first", "for i in range(20000): print('x' * 100)"))
     _, _, notebook = small.graded()
     assert max(len(text_of(c)) for c in notebook.cells if c.cell_type == "code") < 110_000
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_the_courses_figures_are_drawn_on_demand_and_the_learners_own_always(small, wanted, monkeypatch):
+    given = "from attention_course.figures import start_here\nstart_here.life_of_an_answer()"
+    own = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    small.submit(scratch_cell("first", given), scratch_cell("first", own), first="def first(): return 7")
+    config = grade.course_config(small.course.root)
+    config.ExecuteAndExamine.figures = wanted
+    monkeypatch.setattr(grade, "course_config", lambda root: config)
+    _, _, notebook = small.graded()
+    found = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    pictures = [o for o in found if "<img alt=" in o.get("data", {}).get("text/html", "")]
+    lines = [o for o in found if "figure, not drawn here: From the exercise cell" in o.get("text", "")]
+    assert (len(pictures), len(lines)) == ((1, 0) if wanted else (0, 1))
+    assert len([o for o in found if "image/png" in o.get("data", {})]) == 1
 
 
 def test_a_bare_number_in_a_graded_cell_is_no_partial_credit(small):

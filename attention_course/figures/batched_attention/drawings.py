@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, new_figure, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, new_figure, show
 from attention_course.figures.sketch import PALE, arrow, box, grid, label, sheet
 
 
+@given_figure
 def loops_and_batches() -> None:
     """Four small products one after the other, or one product of stacks."""
     figure, axes = sheet(9.2, 3.2, bottom=0.1)
@@ -37,6 +38,7 @@ def _little_product(axes, x: float, y: float, scale: float = 1.0, signs: bool = 
         label(axes, x + 1.72 * scale, y - cell, "=", size=10)
 
 
+@given_figure
 def two_memories() -> None:
     """A CPU and a GPU, each with a memory of its own."""
     figure, axes = sheet(9.2, 2.3, bottom=0.1)
@@ -61,6 +63,7 @@ def two_memories() -> None:
     )
 
 
+@given_figure
 def number_formats() -> None:
     """The bits of three formats."""
     figure, axes = sheet(9.2, 2.3, bottom=0.05)
@@ -84,6 +87,7 @@ def number_formats() -> None:
     )
 
 
+@given_figure
 def combined_masks() -> None:
     """A row of real tokens and a triangle make one table for each text."""
     figure, axes = sheet(9.2, 2.6, bottom=0.1)
@@ -110,6 +114,7 @@ def combined_masks() -> None:
     )
 
 
+@given_figure
 def two_conventions() -> None:
     """The same mask, as we write it and as some library modules want it."""
     figure, axes = sheet(9.2, 2.5, bottom=0.1)
@@ -142,6 +147,7 @@ def two_conventions() -> None:
     )
 
 
+@given_figure
 def module_contents() -> None:
     """What a module holds, and who does what with it."""
     figure, axes = sheet(9.2, 2.3)
@@ -165,6 +171,7 @@ def module_contents() -> None:
     )
 
 
+@given_figure
 def layer_norm_steps() -> None:
     """One token: as it comes, centred, and divided by its deviation."""
     figure, axes = new_figure(8.8, 2.6, columns=3, sharey=True)
@@ -187,6 +194,7 @@ def layer_norm_steps() -> None:
     )
 
 
+@given_figure
 def slopes() -> None:
     """Powers become straight lines when both axes are logarithmic."""
     figure, axes = new_figure(8.8, 3.0, columns=2)

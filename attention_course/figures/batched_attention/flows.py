@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, show
 from attention_course.figures.sketch import PALE, arrow, box, grid, label, sheet
 
 
+@given_figure
 def attention_flow() -> None:
     """Attention as in notebook 01, with the four stations that are new."""
     figure, axes = sheet(10.5, 2.9)
@@ -45,6 +46,7 @@ def attention_flow() -> None:
     )
 
 
+@given_figure
 def head_shapes() -> None:
     """How the axes of a batch are cut, swapped, and put back."""
     figure, axes = sheet(9.4, 2.3)
@@ -69,6 +71,7 @@ def head_shapes() -> None:
     )
 
 
+@given_figure
 def packed_weights() -> None:
     """Three matrices in one, and where each third goes."""
     figure, axes = sheet(9.2, 2.7)
@@ -97,6 +100,7 @@ def packed_weights() -> None:
     )
 
 
+@given_figure
 def encoder_block() -> None:
     """Two parts, each with a way past it and a norm after the sum."""
     figure, axes = sheet(9.6, 2.2, bottom=0.1)
@@ -124,6 +128,7 @@ def encoder_block() -> None:
     )
 
 
+@given_figure
 def chunk_walk() -> None:
     """One tile of the weights at a time."""
     figure, axes = sheet(9.2, 3.1, bottom=0.1)
@@ -156,6 +161,7 @@ def chunk_walk() -> None:
     )
 
 
+@given_figure
 def online_softmax() -> None:
     """Three scores, one at a time: what is kept after each."""
     figure, axes = sheet(9.2, 2.75, bottom=0.1)

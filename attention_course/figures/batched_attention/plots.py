@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, new_figure, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, new_figure, show
 
 STYLES = ((ORANGE, "o-"), (BLUE, "s--"), (GREEN, "^:"), (GREY, "d-."))
 """One for each method; a notebook compares three, the benchmark on a GPU four."""
 
 
+@given_figure
 def reversing(with_positions: Sequence[float], without: Sequence[float]) -> None:
     """How a model learns to say digits backwards.
 
@@ -34,6 +35,7 @@ def reversing(with_positions: Sequence[float], without: Sequence[float]) -> None
     )
 
 
+@given_figure
 def costs(
     lengths: Sequence[int],
     seconds: Mapping[str, Sequence[float]],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, new_figure, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, new_figure, show
 from attention_course.figures.sketch import PALE, arrow, box, grid, label, sheet
 
 ANIMALS = ("cat", "sparrow", "trout", "bee")
 
 
+@given_figure
 def soft_dictionary() -> None:
     """A look-up that finds one key beside a look-up that mixes them all."""
     figure, axes = sheet(9.2, 3.3)
@@ -32,6 +33,7 @@ def soft_dictionary() -> None:
     )
 
 
+@given_figure
 def softmax_steps() -> None:
     """Scores, their exponentials, and the shares."""
     figure, axes = new_figure(8.4, 2.5, columns=3)
@@ -55,6 +57,7 @@ def softmax_steps() -> None:
     )
 
 
+@given_figure
 def score_shapes() -> None:
     """Which row meets which column."""
     figure, axes = sheet(8.6, 2.25, bottom=0.25)
@@ -78,6 +81,7 @@ def score_shapes() -> None:
     )
 
 
+@given_figure
 def masks() -> None:
     """Who may look at whom: in a causal mask, and in a padded batch."""
     figure, axes = sheet(8.8, 2.9)
@@ -104,6 +108,7 @@ def masks() -> None:
     )
 
 
+@given_figure
 def heads_as_columns() -> None:
     """One wide matrix cut into three narrow ones."""
     figure, axes = sheet(8.8, 1.9, bottom=0.25)
@@ -128,6 +133,7 @@ def heads_as_columns() -> None:
     )
 
 
+@given_figure
 def timeline() -> None:
     """Where attention comes from, paper by paper."""
     figure, axes = sheet(9.6, 1.9)

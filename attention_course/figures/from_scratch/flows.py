@@ -6,10 +6,11 @@ import math
 
 from matplotlib.patches import Circle
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, show
 from attention_course.figures.sketch import INK, arrow, box, label, sheet
 
 
+@given_figure
 def attention_flow() -> None:
     """Scores, mask, softmax, average."""
     figure, axes = sheet(9.2, 2.7)
@@ -34,6 +35,7 @@ def attention_flow() -> None:
     )
 
 
+@given_figure
 def bottleneck() -> None:
     """A translator that remembers one vector beside one that looks back."""
     figure, axes = sheet(9.2, 2.8, bottom=0.2)
@@ -58,6 +60,7 @@ def bottleneck() -> None:
     )
 
 
+@given_figure
 def multi_head_flow() -> None:
     """Project, split, attend in each head, merge, project."""
     figure, axes = sheet(9.2, 2.6)
@@ -82,6 +85,7 @@ def multi_head_flow() -> None:
     )
 
 
+@given_figure
 def clocks() -> None:
     """Each pair of columns is the hand of a clock; later pairs turn more slowly."""
     figure, axes = sheet(8.6, 4.9, bottom=0.25)
@@ -103,6 +107,7 @@ def clocks() -> None:
     )
 
 
+@given_figure
 def gradient_flow() -> None:
     """The forward arrows, and under each the gradient that comes back along it."""
     figure, axes = sheet(9.4, 3.2)

@@ -6,9 +6,20 @@ from itertools import cycle
 
 import numpy as np
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, SEQUENTIAL, heatmap, new_figure, show
+from attention_course.figures.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    SEQUENTIAL,
+    given_figure,
+    heatmap,
+    new_figure,
+    show,
+)
 
 
+@given_figure
 def weights(matrix, rows, columns) -> None:
     """A weight matrix with its numbers, and in words whom each row asks most.
 
@@ -28,6 +39,7 @@ def weights(matrix, rows, columns) -> None:
     show(figure, f"Attention weights: {'; '.join(sentences)}.")
 
 
+@given_figure
 def entropy_against_depth(depths, unscaled, scaled, highest: float) -> None:
     """How spread out the weights are, with and without division by the square root of the depth.
 
@@ -53,6 +65,7 @@ def entropy_against_depth(depths, unscaled, scaled, highest: float) -> None:
     )
 
 
+@given_figure
 def score_growth(stretches, dot, additive, bound: float) -> None:
     """How the two kinds of scores answer to a longer query.
 
@@ -75,6 +88,7 @@ def score_growth(stretches, dot, additive, bound: float) -> None:
     )
 
 
+@given_figure
 def head_maps(maps, tokens, titles) -> None:
     """The weights of several heads beside each other.
 
@@ -94,6 +108,7 @@ def head_maps(maps, tokens, titles) -> None:
     )
 
 
+@given_figure
 def position_table(table, similarity) -> None:
     """The table of positions, and how alike the positions are.
 
@@ -116,6 +131,7 @@ def position_table(table, similarity) -> None:
     )
 
 
+@given_figure
 def learning(answers, shares, names, target: float) -> None:
     """A query that learns: its answer and its weights, step by step.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, show
 from attention_course.figures.sketch import INK, PALE, arrow, box, grid, label, sheet
 
 SENTENCE = ("the", "sailor", "near", "the", "girls", "mends", "a", "net", ".")
 
 
+@given_figure
 def agreement() -> None:
     """A verb that agrees with its subject, with a noun of the other number between them."""
     figure, axes = sheet(8.4, 1.9)
@@ -24,6 +25,7 @@ def agreement() -> None:
     )
 
 
+@given_figure
 def word_pieces() -> None:
     """How a word is cut: the longest piece that fits, then the longest of what is left."""
     figure, axes = sheet(8.6, 2.5)
@@ -47,6 +49,7 @@ def word_pieces() -> None:
     )
 
 
+@given_figure
 def encoded_pair() -> None:
     """Two sentences as three rows of numbers."""
     tokens = ["[CLS]", "she", "sings", ".", "[SEP]", "they", "listen", ".", "[SEP]", "[PAD]", "[PAD]"]
@@ -70,6 +73,7 @@ def encoded_pair() -> None:
     )
 
 
+@given_figure
 def next_sentence() -> None:
     """The two kinds of pairs."""
     figure, axes = sheet(8.6, 2.5)
@@ -92,6 +96,7 @@ def next_sentence() -> None:
     )
 
 
+@given_figure
 def corruption() -> None:
     """Of two hundred words thirty are selected; what becomes of them."""
     figure, axes = sheet(8.4, 2.4, bottom=0.3)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, show
+from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, show
 from attention_course.figures.sketch import arrow, box, label, sheet
 
 
+@given_figure
 def embedding_sum() -> None:
     """Three tables, one sum."""
     figure, axes = sheet(8.2, 3.0)
@@ -34,6 +35,7 @@ def embedding_sum() -> None:
     )
 
 
+@given_figure
 def bert() -> None:
     """The whole model with its two heads."""
     figure, axes = sheet(8.6, 4.3)
@@ -67,6 +69,7 @@ def bert() -> None:
     )
 
 
+@given_figure
 def weight_places() -> None:
     """Where the numbers of a Hugging Face layer go."""
     figure, axes = sheet(9.0, 3.5)

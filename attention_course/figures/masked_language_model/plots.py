@@ -8,11 +8,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, SEQUENTIAL, heatmap, new_figure, picture, show
+from attention_course.figures.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    SEQUENTIAL,
+    given_figure,
+    heatmap,
+    new_figure,
+    picture,
+    show,
+)
 
 Evaluations = Sequence[tuple[int, float, float]]
 
 
+@given_figure
 def schedule(shares: Sequence[float], plateau: float) -> None:
     """The learner's triangle, and the plateau that is made of it.
 
@@ -33,6 +45,7 @@ def schedule(shares: Sequence[float], plateau: float) -> None:
     )
 
 
+@given_figure
 def ladder(losses: Mapping[str, float], optimum: float) -> None:
     """How far each predictor is from the best possible one.
 
@@ -56,6 +69,7 @@ def ladder(losses: Mapping[str, float], optimum: float) -> None:
     show(figure, f"Loss per hidden word: {told}. No predictor can get below {optimum:.2f}, the dotted line.")
 
 
+@given_figure
 def training(evaluations: Evaluations, lines: Mapping[str, float], optimum: float | None) -> None:
     """How the held-out loss fell, between what simple models reach and the optimum."""
     show(training_figure(evaluations, lines, optimum), training_words(evaluations, lines, optimum))
@@ -97,6 +111,7 @@ def training_words(evaluations: Evaluations, lines: Mapping[str, float], optimum
     return f"Held-out loss against training time: {course}.{told}{limit}"
 
 
+@given_figure
 def guesses(tables: Mapping[str, Sequence[tuple[str, float]]], title: str) -> None:
     """The most probable words for one gap, according to one or several predictors.
 
@@ -122,6 +137,7 @@ def guesses(tables: Mapping[str, Sequence[tuple[str, float]]], title: str) -> No
     show(figure, f"Probabilities of words for the gap in: {title} {told}.")
 
 
+@given_figure
 def head_table(scores, title: str, others=None, other_title: str = "") -> None:
     """A number for each head of each layer.
 
@@ -141,6 +157,7 @@ def head_table(scores, title: str, others=None, other_title: str = "") -> None:
     show(figure, f"{title}, for each head: most in layer {layer}, head {head}, with {tables[0][0].max():.2f}.{also}")
 
 
+@given_figure
 def head_maps(maps, tokens: Sequence[str], *, mark: int | None = None) -> None:
     """The attention weights of all heads of a layer, beside each other.
 

@@ -16,9 +16,10 @@ COLOURS = [canvas.BLUE, canvas.ORANGE, canvas.GREEN, canvas.GREY]
 ENGLISH = {"我": "I", "喜欢": "like", "吃": "eat", "苹果": "apple"}
 
 
-def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Texts take their font when they are made, so the whole drawing happens in the course's style."""
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure | None]:
+    """A given figure; texts take their font when they are made, so the whole drawing happens in the course's style."""
 
+    @canvas.given_figure
     @wraps(draw)
     def styled(*args, **kwargs) -> Figure:
         with matplotlib.rc_context(canvas.style()):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from attention_course.figures import FIGURES_VARIABLE
 from autograder import ROOT
 from autograder.kernels import ADDRESS_VARIABLE, client
 from autograder.kernels.cgroups import Cgroups
@@ -122,6 +123,12 @@ def test_the_environment_is_clean(kernel):
     }
     assert kernel.run("print(os.environ['NBGRADER_EXECUTION'], os.getcwd())") == "autograde /home/learner\n"
     assert "sesame" not in kernel.run("print(open('/proc/self/environ').read())")
+
+
+def test_of_its_clients_environment_it_gets_the_wish_for_figures_alone(start):
+    wishes = {FIGURES_VARIABLE: "none", "PYTHONPATH": "/mine", "HOME": "/root"}
+    kernel = start(env={**os.environ, **wishes})
+    assert kernel.run(f"import os; print(*map(os.environ.get, {list(wishes)}))") == "none None /home/learner\n"
 
 
 def test_the_machine_has_no_name_and_no_devices(kernel):
