@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import Empty
 from typing import Any
 
 import nbformat
@@ -25,6 +26,8 @@ from autograder.outputs import cut_error, error_output, well_formed
 GRACE = 3.0
 """Seconds between an interrupt and the end of a kernel that does not care."""
 _LOOK = 0.05
+_NUDGE = 1.0
+"""Seconds after which a kernel that does not answer is asked again."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,49 @@ class Kernel(NotebookClient):
         """Start the kernel, and run again what is `harmless`."""
         self.create_kernel_manager()
         self.start_new_kernel(env=self._environment)
-        self.start_new_kernel_client()
-        self.language = self.wait_for_reply(self.kc.kernel_info())["content"]["language_info"]
+        self._connect()
         for source, cpu_seconds in self.harmless:
             if not self.run(source, silent=True, cpu_seconds=cpu_seconds).alive:
                 raise DeadKernelError("a cell that did no harm the first time ended the kernel the second time")
 
-    def stop(self) -> None:
-        if self.km is not None:
-            self._cleanup_kernel()
+    async def _async_connect(self) -> None:
+        """Wait until the kernel answers and is heard on every channel, and note its language.
+
+        In the place of NotebookClient's start_new_kernel_client, which then listens a fifth of a second for messages to
+        throw away; ours have the number of the cell they belong to.
+
+        Raises:
+            RuntimeError: it does not answer, or has ended.
+        """
+        assert self.km is not None
+        self.kc = self.km.client()
+        self.kc.start_channels(hb=False)  # whether the kernel lives, its process tells
+        self.kc.allow_stdin = False
+        until = time.monotonic() + self.startup_timeout
+        while time.monotonic() < until:
+            self.kc.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.kc.get_shell_msg(timeout=_NUDGE)
+                self.language = reply["content"].get("language_info", self.language)
+                await self.kc.get_iopub_msg(timeout=_NUDGE)  # "busy": what a cell shows will be heard too
+                if self.language:
+                    return
+            if not await ensure_async(self.km.is_alive()):
+                raise RuntimeError("the kernel died before it answered")
+        raise RuntimeError(f"the kernel did not answer in {self.startup_timeout} seconds")
+
+    _connect = run_sync(_async_connect)
+
+    async def _async_stop(self) -> None:
+        """End the kernel; jupyter_client's own shutdown looks for its end ten times a second only."""
+        if self.km is None:
+            return
+        await self._kill()
+        if self.km.has_kernel:
+            await self.km.provisioner.wait()
+        await self._async_cleanup_kernel()
+
+    stop = run_sync(_async_stop)
 
     @property
     def answers(self) -> socket.socket:
@@ -154,10 +191,12 @@ class Kernel(NotebookClient):
 
     async def _watch(self, cpu_seconds: float, enough: Callable[[], bool]) -> None:
         """Interrupt a cell at its limit; end a kernel that goes on nevertheless."""
-        started, cpu_before = time.monotonic(), self._cpu_seconds()
+        started, cpu_before = time.monotonic(), -1.0
         longest = cpu_seconds * self.limits.wall_seconds / self.limits.cpu_seconds
         while not enough():
             await asyncio.sleep(_LOOK)
+            if cpu_before < 0:  # most cells end before the first look, which costs as much as such a cell
+                cpu_before = self._cpu_seconds()
             wall = time.monotonic() - started
             if wall > longest or self._cpu_seconds() - cpu_before > cpu_seconds:
                 self._ran.problem = "time limit"
