@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import os
+import textwrap
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -45,7 +46,8 @@ def given_figure(draw: Callable[P, T]) -> Callable[P, T | None]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> T | None:
         if wanted():
             return draw(*args, **kwargs)
-        print(f"[figure, not drawn here: {(draw.__doc__ or draw.__name__).splitlines()[0]}]")
+        words = f"[figure, not drawn here: {(draw.__doc__ or draw.__name__).splitlines()[0]}]"
+        print(textwrap.fill(words, 76))  # the width of a feedback page
         return None
 
     return drawn

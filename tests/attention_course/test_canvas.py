@@ -43,7 +43,9 @@ def test_where_nobody_looks_a_line_says_what_would_be_there(name, value, shown, 
     square()
     canvas.show(worked_example.plane(PLANE, TOKENS), alt="two words in a plane")
     assert not shown
-    first, second = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 76
+    first, second = lines[:2]
     assert first == "[figure, not drawn here: A square.]"
     assert second.startswith("[figure, not drawn here: ")
 
