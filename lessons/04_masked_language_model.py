@@ -1306,8 +1306,8 @@ for text in ("Return [MASK] if the object is a function.", "The default value [M
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# About the unigram line, and not the bigram line. Such a model has learned which pieces are frequent, and says *the*
-# everywhere.
+# The unigram line, and a little below it; the bigram line is far away. Such a model has learned which pieces are
+# frequent, and says *the* everywhere.
 # </details>
 #
 # The small language had 234 tokens and a few laws; this one has 1500 and no end of laws. More time helps: the last
