@@ -65,6 +65,7 @@ class OwnServer:
         if self._life >= 0:
             os.close(self._life)
             self._life = -1
+            self._process.terminate()  # if it is still importing; later it does not care, and ends in order
             self._process.wait()
             shutil.rmtree(self.base, ignore_errors=True)  # if the server was killed it could not
 
@@ -103,6 +104,12 @@ def server_address(limits: Limits | None = None) -> str:
             stop_own_server()
             _own = OwnServer(limits or Limits())
     return _own.address
+
+
+def begin() -> None:
+    """Start a server before it is needed: it imports for seconds, and so may its owner meanwhile."""
+    if sys.platform == "linux":
+        server_address()
 
 
 @atexit.register

@@ -162,6 +162,7 @@ def _run(payload: Payload, tell: int, sandbox: Sandbox | None = None) -> None:
     try:
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if sandbox:
             confine(sandbox)
         payload(ready)

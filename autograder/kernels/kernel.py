@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import random
 import re
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +20,9 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import zmq
-from ipykernel import ipkernel, kernelapp
-from ipykernel.iostream import IOPubThread
+from ipykernel import iostream, ipkernel, kernelapp
+from ipykernel.iostream import IOPubThread, OutStream
+from traitlets import Type
 from traitlets.config import Config
 from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
@@ -27,7 +31,8 @@ from autograder.kernels import ANSWERS_VARIABLE
 from autograder.kernels.layout import HOME
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+PRELOADED = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "KINETO_LOG_LEVEL": "99"}
+"""What modules that are imported already would have set or read in a process of their own."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,8 @@ def run_kernel(request: KernelRequest, answers: int | None, ready: Callable[[], 
         ready: called when the sockets are bound and before any cell runs.
     """
     isolated = request.isolation == "full"
-    environment = {**_sandbox_environment(), **request.environment} if isolated else {**request.environment, **INLINE}
+    own = _sandbox_environment() if isolated else {}
+    environment = {**own, **request.environment, **PRELOADED}
     if answers is not None:
         environment[ANSWERS_VARIABLE] = str(answers)
     os.environ.clear()
@@ -66,6 +72,8 @@ def run_kernel(request: KernelRequest, answers: int | None, ready: Callable[[], 
         _forget_the_grader()
     _be_a_new_process(request.arguments)
     kernelapp.IOPubThread = LocalIOPubThread  # type: ignore[misc]
+    kernelapp.ShellChannelThread = NoShellChannelThread  # type: ignore[misc,assignment]
+    iostream.OutStream = PromptOutStream  # type: ignore[misc]
     app = WarmKernelApp.instance()
     with _no_list_of_modules():
         app.initialize(request.arguments)
@@ -86,7 +94,6 @@ def _sandbox_environment() -> dict[str, str]:
         "MPLCONFIGDIR": str(HOME / ".matplotlib"),
         "NBGRADER_EXECUTION": "autograde",
         **ONE_THREAD,
-        **INLINE,
     }
 
 
@@ -132,8 +139,21 @@ def _no_list_of_modules() -> Iterator[None]:
         ipkernel.sys = sys
 
 
+class OneShellKernel(ipkernel.IPythonKernel):
+    """IPython's kernel without subshells: there is one client, which runs one cell at a time."""
+
+    _supports_kernel_subshells = False
+
+
 class WarmKernelApp(kernelapp.IPKernelApp):
-    """ipykernel's application, without the command line parser for the only form of command line that there is."""
+    """ipykernel's application, with less to do: half of what a short cell takes is not the cell."""
+
+    kernel_class = Type(OneShellKernel)
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        """As usual, then quieter: ipykernel formats several messages a cell for a log that shows warnings only."""
+        super().initialize(argv)
+        self.log.setLevel(logging.WARNING)
 
     def parse_command_line(self, argv: list[str] | None = None) -> None:
         """Take `-f FILE --Class.trait=value ...`; leave anything else to the parser, which costs 15 ms."""
@@ -143,16 +163,77 @@ class WarmKernelApp(kernelapp.IPKernelApp):
             return
         self.connection_file = argv[1]
         given = Config()
+        given.HistoryManager.enabled = False  # no database, nor a thread for it; In and Out are there all the same
         for option in filter(None, options):
             given[option[1]][option[2]] = DeferredConfigString(option[3])
         self.update_config(given)
 
 
-class LocalIOPubThread(IOPubThread):
-    """ipykernel's IOPub thread, with the pipe for forked children's output on a unix socket instead of a TCP port.
+class NoShellChannelThread:
+    """In the place of ipykernel's thread for subshells: each message would pass through it."""
 
-    The name begins with @: Linux's abstract namespace, which is the sandbox's own.
+    def __init__(self, context: zmq.Context, **options: Any):
+        self.parent_thread = threading.current_thread()
+        """Cells that await are interrupted in this thread alone."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def is_alive(self) -> bool:
+        return False
+
+
+class PromptOutStream(OutStream):
+    """ipykernel's standard output, without the thread that sends on what was written after a fifth of a second.
+
+    It is sent when it is much, when more is written after so long, and when the cell ends.
     """
+
+    _MUCH, _LONG = 1 << 16, 0.2
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        self._sending = threading.RLock()
+        self._unsent, self._since = 0, 0.0
+
+    def write(self, string: str) -> int | None:  # type: ignore[override]
+        """Write text, from any thread."""
+        written = super().write(string)
+        self._since = self._since if self._unsent else time.monotonic()
+        self._unsent += len(string)
+        if self._unsent > self._MUCH or time.monotonic() - self._since > self._LONG:
+            self.flush()
+        return written
+
+    def _schedule_flush(self) -> None:
+        """Nothing: `write` sees to it."""
+
+    def flush(self) -> None:
+        """Send what was written, before this returns and before anything that is sent afterwards."""
+        with self._sending:
+            if self._buffers:
+                self._unsent = 0
+                self._flush()
+
+
+class LocalIOPubThread(IOPubThread):
+    """ipykernel's IOPub thread, for the output of forked children alone; all else is sent by whoever has it to send.
+
+    The pipe for the children is a unix socket instead of a TCP port. Its name begins with @: Linux's abstract
+    namespace, which is the sandbox's own.
+    """
+
+    def __init__(self, *args: Any, **options: Any):
+        self._sending = threading.RLock()
+        super().__init__(*args, **options)
+
+    def _setup_xpub_listener(self) -> None:
+        """Nothing: that would read, in the thread, a socket that others send on."""
+
+    def send_multipart(self, *args: Any, **options: Any) -> None:
+        """Send at once, one thread after the other."""
+        with self._sending:
+            self._really_send(*args, **options)
 
     def _setup_pipe_in(self) -> None:
         self._pipe_uuid = os.urandom(16)

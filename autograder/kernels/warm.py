@@ -182,6 +182,7 @@ def main(listener: int, life: int, base: str, limits: str) -> None:
     server = Server(socket.socket(fileno=listener), life, Path(base), Limits(**json.loads(limits)))
     preload()
     grader_modules()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # until now it could be ended like that, from now on it ends in order
     server.serve()
 
 
