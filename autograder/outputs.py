@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 
 from autograder.incident import NAMES, Incident, incidents, report
@@ -25,21 +25,25 @@ def error_output(name: str, message: str) -> NotebookNode:
 
 
 def well_formed(output: Any) -> NotebookNode | None:
-    """An output made afresh from what a kernel sent, which may be anything; None if it is no output."""
+    """An output made afresh from what a kernel sent, which may be anything; None if it is no output.
+
+    It has the fields and types that nbformat asks for; nbformat's `new_output` would check that against its schema,
+    which takes as long as a short cell.
+    """
     kind = output.get("output_type")
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=_text(output.get("text")))
+        return from_dict({"output_type": kind, "name": name, "text": _text(output.get("text"))})
     if kind == "error":
         lines = output.get("traceback")
         lines = list(map(_text, lines)) if isinstance(lines, list) else []
-        return new_output(
-            "error", ename=_text(output.get("ename")), evalue=_text(output.get("evalue")), traceback=lines
-        )
+        name, value = _text(output.get("ename")), _text(output.get("evalue"))
+        return from_dict({"output_type": kind, "ename": name, "evalue": value, "traceback": lines})
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
         data = {_text(key): _mime_value(_text(key), value) for key, value in output["data"].items() if key != MIME}
         metadata = _mime_value("json", output.get("metadata"))
-        return new_output(kind, data, metadata=metadata if isinstance(metadata, dict) else {})
+        made = {"output_type": kind, "data": data, "metadata": metadata if isinstance(metadata, dict) else {}}
+        return from_dict({**made, "execution_count": None} if kind == "execute_result" else made)
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -10,15 +9,16 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from queue import Empty
 from typing import Any
 
 import nbformat
-from jupyter_client import AsyncKernelManager
+import zmq
+from jupyter_client import AsyncKernelManager, BlockingKernelClient
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode, from_dict
+from traitlets import DottedObjectName, Type
 
 from attention_course.figures import FIGURES_VARIABLE
 from autograder.outputs import cut_error, error_output, well_formed
@@ -26,8 +26,9 @@ from autograder.outputs import cut_error, error_output, well_formed
 GRACE = 3.0
 """Seconds between an interrupt and the end of a kernel that does not care."""
 _LOOK = 0.05
-_NUDGE = 1.0
-"""Seconds after which a kernel that does not answer is asked again."""
+"""Seconds between two looks at a cell that takes longer."""
+_NUDGE = 0.05
+"""Seconds after which a kernel that does not answer is asked again, and then after twice as many each time."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ class Ran:
         return next((output for output in reversed(self.outputs) if output.output_type == "error"), None)
 
 
+class _Manager(AsyncKernelManager):
+    """jupyter_client's manager, with a client to be waited for."""
+
+    client_class = DottedObjectName("jupyter_client.blocking.BlockingKernelClient")
+    client_factory = Type(BlockingKernelClient)
+
+
 class Kernel(NotebookClient):
     """A kernel, driven cell by cell.
 
@@ -79,16 +87,15 @@ class Kernel(NotebookClient):
 
     def __init__(self, limits: Limits, folder: str | None = None, *, figures: bool = False, **options: Any):
         scratch = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
-        options = {"allow_errors": True, "timeout": -1, "shutdown_kernel": "immediate", **options}
+        options = {"record_timing": False, "shutdown_kernel": "immediate", **options}
         resources = {"metadata": {"path": folder}}
-        super().__init__(scratch, kernel_manager_class=AsyncKernelManager, resources=resources, **options)
+        super().__init__(scratch, kernel_manager_class=_Manager, resources=resources, **options)
         self.limits = limits
         self._environment = {**os.environ, FIGURES_VARIABLE: "all" if figures else "none"}
         self.harmless: list[tuple[str, float]] = []
         """The cells that a new kernel must run to be in the state of this one, and their limits in CPU seconds."""
         self.language: dict[str, Any] = {}
         """What the kernel says of its language, once it has started."""
-        self.on_cell_executed = self._executed
 
     def start(self) -> None:
         """Start the kernel, and run again what is `harmless`."""
@@ -99,8 +106,8 @@ class Kernel(NotebookClient):
             if not self.run(source, silent=True, cpu_seconds=cpu_seconds).alive:
                 raise DeadKernelError("a cell that did no harm the first time ended the kernel the second time")
 
-    async def _async_connect(self) -> None:
-        """Wait until the kernel answers and is heard on every channel, and note its language.
+    def _connect(self) -> None:
+        """Wait until the kernel answers and is heard on both channels, and note its language.
 
         In the place of NotebookClient's start_new_kernel_client, which then listens a fifth of a second for messages to
         throw away; ours have the number of the cell they belong to.
@@ -109,29 +116,32 @@ class Kernel(NotebookClient):
             RuntimeError: it does not answer, or has ended.
         """
         assert self.km is not None
-        self.kc = self.km.client()
-        self.kc.start_channels(hb=False)  # whether the kernel lives, its process tells
-        self.kc.allow_stdin = False
-        until = time.monotonic() + self.startup_timeout
-        while time.monotonic() < until:
-            self.kc.kernel_info()
-            with contextlib.suppress(Empty):
-                reply = await self.kc.get_shell_msg(timeout=_NUDGE)
-                self.language = reply["content"].get("language_info", self.language)
-                await self.kc.get_iopub_msg(timeout=_NUDGE)  # "busy": what a cell shows will be heard too
-                if self.language:
-                    return
-            if not await ensure_async(self.km.is_alive()):
-                raise RuntimeError("the kernel died before it answered")
-        raise RuntimeError(f"the kernel did not answer in {self.startup_timeout} seconds")
-
-    _connect = run_sync(_async_connect)
+        self.kc = self.km.client(context=zmq.Context.instance())
+        self.kc.start_channels(stdin=False, hb=False, control=False)  # whether the kernel lives, its process tells
+        unheard = {self.kc.shell_channel.socket, self.kc.iopub_channel.socket}
+        self._poller = zmq.Poller()
+        for channel in unheard:
+            self._poller.register(channel, zmq.POLLIN)
+        until, nudge_at, patience = time.monotonic() + self.startup_timeout, 0.0, _NUDGE
+        while unheard:
+            now = time.monotonic()
+            if now > until:
+                raise RuntimeError(f"the kernel did not answer in {self.startup_timeout} seconds")
+            if now > nudge_at:
+                if not self._alive():
+                    raise RuntimeError("the kernel died before it answered")
+                self.kc.kernel_info()
+                nudge_at, patience = now + patience, 2 * patience
+            for channel, _ in self._poller.poll(round(1000 * _LOOK)):
+                message = self._received(channel)
+                unheard.discard(channel)
+                self.language = message["content"].get("language_info", self.language)
 
     async def _async_stop(self) -> None:
         """End the kernel; jupyter_client's own shutdown looks for its end ten times a second only."""
         if self.km is None:
             return
-        await self._kill()
+        await self._async_kill()
         if self.km.has_kernel:
             await self.km.provisioner.wait()
         await self._async_cleanup_kernel()
@@ -160,66 +170,91 @@ class Kernel(NotebookClient):
             enough: when this becomes true, the cell has a last moment to end by itself.
         """
         self._silent, self._ran, self._printed, self._shown = silent, Ran(), 0, 0
-        cell = nbformat.v4.new_code_cell(source)
+        cell = from_dict(
+            {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+        )
         self.nb.cells[:] = [cell]  # where an update of what was displayed looks for it
         self.reset_execution_trackers()  # a cell must not change what an earlier one has shown
-        self._run_watched(cell, cpu_seconds or self.limits.cpu_seconds, enough)
+        self.clear_before_next_output = False
+        try:
+            self._converse(cell, _Watch(self, cpu_seconds or self.limits.cpu_seconds, enough))
+        except DeadKernelError:
+            self._ran.problem, self._ran.alive = self._ran.problem or "kernel died", False
+        except CellTimeoutError:  # the outputs do not come to an end
+            self._ran.problem, self._ran.alive = "time limit", False
+        except Exception:  # messages that no kernel would send
+            self._ran.problem, self._ran.alive = "no answer", False
+        if not self._ran.alive:
+            self._kill()
         self._ran.outputs = [cut_error(o, self.limits.printed) for o in map(well_formed, cell.outputs) if o is not None]
         count = cell.execution_count
         self._ran.execution_count = count if type(count) is int and not silent else None
         return self._ran
 
-    async def _async_run_watched(self, cell: NotebookNode, cpu_seconds: float, enough: Callable[[], bool]) -> None:
-        watch = asyncio.ensure_future(self._watch(cpu_seconds, enough))
-        ran = self._ran
-        try:
-            await self.async_execute_cell(cell, 0, store_history=not self._silent)
-        except DeadKernelError:
-            ran.problem, ran.alive = ran.problem or "kernel died", False
-        except CellTimeoutError:  # the outputs do not come to an end
-            ran.problem, ran.alive = "time limit", False
-        except Exception:  # messages that no kernel would send
-            ran.problem, ran.alive = "no answer", False
-        finally:
-            watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
-        if not ran.alive:
-            await self._kill()
+    def _converse(self, cell: NotebookNode, watch: _Watch) -> None:
+        """Have a cell executed and take in what it sends, until the kernel has replied and says that it is idle.
 
-    _run_watched = run_sync(_async_run_watched)
+        NotebookClient does this with five tasks of an event loop, which takes longer than most cells.
 
-    async def _watch(self, cpu_seconds: float, enough: Callable[[], bool]) -> None:
-        """Interrupt a cell at its limit; end a kernel that goes on nevertheless."""
-        started, cpu_before = time.monotonic(), -1.0
-        longest = cpu_seconds * self.limits.wall_seconds / self.limits.cpu_seconds
-        while not enough():
-            await asyncio.sleep(_LOOK)
-            if cpu_before < 0:  # most cells end before the first look, which costs as much as such a cell
-                cpu_before = self._cpu_seconds()
-            wall = time.monotonic() - started
-            if wall > longest or self._cpu_seconds() - cpu_before > cpu_seconds:
-                self._ran.problem = "time limit"
-                break
-        else:
-            await asyncio.sleep(GRACE)
+        Raises:
+            DeadKernelError: the kernel has ended.
+            CellTimeoutError: it has replied, and its outputs do not come to an end.
+        """
+        assert self.kc is not None
+        number = self.kc.execute(cell.source, store_history=not self._silent, stop_on_error=False)
+        replies = self.kc.shell_channel.socket
+        replied_at, idle = 0.0, False
+        while not (replied_at and idle):
+            channels = self._poller.poll(round(1000 * _LOOK))
+            for channel, _ in channels:
+                message = self._received(channel)
+                if message["parent_header"].get("msg_id") != number:
+                    continue
+                if channel is replies:
+                    self._executed(cell, message)
+                    replied_at = time.monotonic()
+                    continue
+                try:
+                    self.process_message(message, cell, 0)
+                except CellExecutionComplete:
+                    idle = True
+            watch.look(listening=bool(channels))
+            if replied_at and not idle and time.monotonic() - replied_at > self.iopub_timeout:
+                raise CellTimeoutError("the outputs do not come to an end")
+
+    def _received(self, channel: zmq.Socket) -> dict[str, Any]:
+        """A message, as far as it is used here. Its signature, made in the learner's process, would tell nothing."""
+        assert self.kc is not None
+        session = self.kc.session
+        _, frames = session.feed_identities(channel.recv_multipart(zmq.NOBLOCK))
+        header, parent, metadata, content = map(session.unpack, frames[1:5])
+        kind = header["msg_type"]
+        return {"msg_type": kind, "header": header, "parent_header": parent, "metadata": metadata, "content": content}
+
+    async def _async_alive(self) -> bool:
+        return self.km is not None and await ensure_async(self.km.is_alive())
+
+    _alive = run_sync(_async_alive)
+
+    async def _async_interrupt(self) -> None:
         assert self.km is not None
         await ensure_async(self.km.interrupt_kernel())
-        await asyncio.sleep(GRACE)
-        self._ran.alive = False  # even if the cell ends in this very moment
-        await self._kill()
+
+    _interrupt = run_sync(_async_interrupt)
 
     def _cpu_seconds(self) -> float:
         assert self.km is not None
         return self.km.provisioner.cpu_seconds()
 
-    async def _kill(self) -> None:
+    async def _async_kill(self) -> None:
         if self.km is not None and self.km.has_kernel:
             with contextlib.suppress(RuntimeError, ProcessLookupError):
                 await ensure_async(self.km.signal_kernel(signal.SIGKILL))
 
-    def _executed(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
-        content = execute_reply["content"]
+    _kill = run_sync(_async_kill)
+
+    def _executed(self, cell: NotebookNode, reply: dict[str, Any]) -> None:
+        content = reply["content"]
         payload = content.get("payload") or []
         self._ran.asked_to_exit = any(item.get("source") == "ask_exit" for item in payload)
         if content["status"] == "error" and not any(o.get("ename") == content["ename"] for o in cell.outputs):
@@ -242,3 +277,56 @@ class Kernel(NotebookClient):
                 self._ran.shown_too_much = True
                 return None
         return super().process_message(msg, cell, cell_index)
+
+
+class _Watch:
+    """Interrupts a cell at its limit, and ends a kernel that goes on nevertheless.
+
+    Args:
+        cpu_seconds: the limit.
+        enough: when this becomes true, the cell has a last moment to end by itself.
+    """
+
+    def __init__(self, kernel: Kernel, cpu_seconds: float, enough: Callable[[], bool]):
+        self._kernel, self._limit, self._enough = kernel, cpu_seconds, enough
+        self._cpu_before, self._interrupt_at, self._kill_at = -1.0, 0.0, 0.0
+        now = time.monotonic()
+        self._too_long = now + cpu_seconds * kernel.limits.wall_seconds / kernel.limits.cpu_seconds
+        self._next = now + _LOOK  # most cells end before the first look, which costs as much as such a cell
+
+    def look(self, *, listening: bool) -> None:
+        """Do what is due; called again and again while the cell runs.
+
+        Args:
+            listening: messages still arrive; whether the kernel has ended is asked when there are none left.
+
+        Raises:
+            DeadKernelError: the kernel has ended.
+        """
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _LOOK
+        kernel = self._kernel
+        if not listening and not kernel._alive():
+            raise DeadKernelError("the kernel has ended")
+        if self._kill_at:
+            if now > self._kill_at:
+                raise DeadKernelError("the kernel did not care about the interrupt")
+        elif self._interrupt_at:
+            self._interrupt_if(now > self._interrupt_at, now)
+        elif self._enough():
+            self._interrupt_at = now + GRACE
+        elif self._is_over(now):
+            kernel._ran.problem = "time limit"
+            self._interrupt_if(True, now)
+
+    def _is_over(self, now: float) -> bool:
+        if self._cpu_before < 0:
+            self._cpu_before = self._kernel._cpu_seconds()
+        return now > self._too_long or self._kernel._cpu_seconds() - self._cpu_before > self._limit
+
+    def _interrupt_if(self, due: bool, now: float) -> None:
+        if due:
+            self._kernel._interrupt()
+            self._kill_at = now + GRACE
