@@ -1,8 +1,9 @@
-"""One submission's examination: the examiner asks, the kernel serves, and each may fail the other."""
+"""One submission's examination: the examiner asks, a kernel serves, and each may fail the other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 
+from autograder.dependence import rests_on
 from autograder.examiner.client import Examiner
-from autograder.running import GRACE, Ran
+from autograder.running import GRACE, Kernel, Ran
 from autograder.twins import Twins
 
 SERVE = "__import__('attention_course.answering.shim').answering.shim.serve(globals())"
@@ -24,7 +26,8 @@ class Result:
     """What came of one graded cell.
 
     `ran` has a problem if the kernel failed on the way, and then nothing else counts. `error` is the error output of
-    the cell, `broken` says what is wrong with the exam itself, `carry` what goes into a failed answer's place.
+    the cell, `broken` says what is wrong with the exam itself, `printed` is what the learner may see of what it said,
+    `carry` what goes into a failed answer's place.
     """
 
     ran: Ran
@@ -33,6 +36,10 @@ class Result:
     broken: str = ""
     printed: NotebookNode | None = None
     carry: dict[str, Any] | None = None
+
+    @property
+    def passed(self) -> bool:
+        return not (self.ran.problem or self.error or self.broken)
 
 
 class Examination:
@@ -49,21 +56,25 @@ class Examination:
     def __init__(self, nb: NotebookNode, notebook: str, source: Path, seed: int, kernels: Twins):
         self._nb, self._kernels = nb, kernels
         self._opening = (notebook, source, seed, _own_lines(nb))
-        self._examiner: Examiner | None = None
+        self._sessions: dict[Kernel, Examiner] = {}
 
     def close(self) -> None:
-        """End the session; the next examination begins another."""
-        if self._examiner:
-            self._examiner.close()
-        self._examiner = None
+        """End the sessions."""
+        for kernel in list(self._sessions):
+            self._close(kernel)
 
-    def _session(self) -> Examiner:
-        if self._examiner is None:
-            self._examiner = Examiner(*self._opening)
-        return self._examiner
+    def _close(self, kernel: Kernel) -> None:
+        """End a kernel's session; its next examination begins another."""
+        if kernel in self._sessions:
+            self._sessions.pop(kernel).close()
 
-    def examine(self, text: str, exercise: str) -> Result:
-        """Examine one graded cell.
+    def _session(self, kernel: Kernel) -> Examiner:
+        if kernel not in self._sessions:
+            self._sessions[kernel] = Examiner(*self._opening)
+        return self._sessions[kernel]
+
+    def examine(self, cell: NotebookNode, text: str, exercise: str) -> Result:
+        """Examine one graded cell: in the kernel that is seen and, if an earlier failure may be to blame, in its twin.
 
         Args:
             text: what the examiner runs of it.
@@ -71,14 +82,23 @@ class Examination:
         """
         if self._kernels.exhausted:
             return Result(Ran(problem="kernel died", alive=False))
-        kernel, examiner = self._kernels.examined, self._session()
+        request = {"given": _given(self._nb, cell), "cell": text, "exercise": exercise}
+        result = self._examine(self._kernels.seen, request)
+        if result.passed or not rests_on(cells_above(self._nb, cell), text, self._kernels.replaced):
+            return result
+        twin, _ = self._kernels.twin()
+        if self._kernels.exhausted:
+            return Result(Ran(problem="kernel died", alive=False))
+        return replace(self._examine(twin, request), printed=None)
+
+    def _examine(self, kernel: Kernel, request: dict[str, Any]) -> Result:
+        examiner = self._session(kernel)
         patience = kernel.limits.wall_seconds + 4 * GRACE
-        request = {"given": _given(self._nb, exercise), "cell": text, "exercise": exercise, "seconds": patience}
-        examiner.examine(request, kernel.answers)
+        examiner.examine({**request, "seconds": patience}, kernel.answers)
         ran = kernel.run(SERVE, silent=True, enough=lambda: examiner.has_replied)
         reply = None if ran.problem and not examiner.has_replied else examiner.reply(GRACE)
         if reply is None or reply["lost"]:
-            self.close()  # it may still be waiting for an answer
+            self._close(kernel)  # it may still be waiting for an answer
             ran.problem = ran.problem or (reply["lost"] if reply else "no answer")
             ran.alive = ran.alive and ran.problem == "time limit"  # else nobody knows what is on the connection
         if not ran.alive:
@@ -92,10 +112,9 @@ class Examination:
 
     def go_on(self, exercise: str, result: Result) -> str:
         """Put a right version into a failed answer's place; what the learner is told about that."""
-        carry = result.carry or self._session().carry(exercise)
+        carry = result.carry or self._session(self._kernels.seen).carry(exercise)
         if carry["names"]:
-            self._kernels.part()
-            self._kernels.put(STAND_IN.format(**carry))
+            self._kernels.put(STAND_IN.format(**carry), carry["names"])
         return carry["sentence"]
 
 
@@ -105,13 +124,12 @@ def _own_lines(nb: NotebookNode) -> set[str]:
     return {line.strip()[:120] for source in own for line in source.splitlines()}
 
 
-def _given(nb: NotebookNode, exercise: str) -> list[str]:
-    """The given cells above the check of an exercise."""
-    texts = []
-    for cell in nb.cells:
-        marks = cell.metadata.get("nbgrader", {})
-        if marks.get("grade_id", "").removeprefix("check_") == exercise and marks.get("grade"):
-            break
-        if cell.cell_type == "code" and utils.is_locked(cell) and not utils.is_grade(cell):
-            texts.append(cell.source)
-    return texts
+def cells_above(nb: NotebookNode, cell: NotebookNode) -> list[NotebookNode]:
+    """The cells of a notebook above one of them."""
+    return list(takewhile(lambda other: other is not cell, nb.cells))
+
+
+def _given(nb: NotebookNode, cell: NotebookNode) -> list[str]:
+    """The given cells above a check."""
+    above = [other for other in cells_above(nb, cell) if other.cell_type == "code"]
+    return [other.source for other in above if utils.is_locked(other) and not utils.is_grade(other)]

@@ -17,7 +17,9 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, Unicode, default
 
-from autograder.examination import Examination
+from autograder.dependence import rests_on
+from autograder.examination import Examination, cells_above
+from autograder.examiner import client as examiner
 from autograder.exercise import SEED_VARIABLE
 from autograder.incident import KEY, NAMES, Incident, incidents, note_cell, report
 from autograder.intake import hidden_tests, without_hidden_tests
@@ -57,6 +59,7 @@ class ExecuteAndExamine(Execute):
         kernels = self._limits(), self.restart_limit, self._kernel_options(), self._folder()
         self._kernels = Twins(*kernels, figures=self.figures)
         self._examination = Examination(nb, self._notebook, source, self._seed, self._kernels)
+        examiner.begin(self._notebook, source)
         try:
             self._kernels.start()
             for index, cell in enumerate(nb.cells):
@@ -90,12 +93,16 @@ class ExecuteAndExamine(Execute):
 
     def _run(self, cell: NotebookNode) -> None:
         """Run a cell of the learner's, or a given one."""
-        ran, judged = self._kernels.run(cell.source)
+        ran = self._kernels.run(cell.source)
         self._keep(cell, ran)
-        error = judged.error
+        error = ran.error
         if error:
             self._note_question(cell, error.ename)
-        if utils.is_solution(cell) and error and error.ename != "NotImplementedError" and not ran.problem:
+        if not utils.is_solution(cell) or ran.problem or not error or error.ename == "NotImplementedError":
+            return
+        if rests_on(cells_above(self.nb, cell), cell.source, self._kernels.replaced):
+            error = self._kernels.twin()[1].error
+        if error and error.ename != "NotImplementedError":
             message = f"the exercise cell raises {error.ename}; what stands below that line did not run."
             self._report("does not run", cell, message)
 
@@ -135,7 +142,7 @@ class ExecuteAndExamine(Execute):
         exercise = _name(cell).removeprefix("check_")
         hidden = hidden_tests(cell.source)
         cell.outputs, cell.execution_count = [], None
-        result = self._examination.examine(hidden or cell.source, exercise)
+        result = self._examination.examine(cell, hidden or cell.source, exercise)
         verdict = {key: result.verdict.get(key, "") for key in ("concept", "misconception", "message")}
         verdict = verdict if result.verdict else {}
         if result.ran.problem:
@@ -150,7 +157,7 @@ class ExecuteAndExamine(Execute):
             cell.outputs = [error_output(result.error["ename"], result.error["evalue"])]
         elif hidden:
             self._show_visible_part(cell, examined=bool(result.verdict))
-        elif not self._kernels.apart:
+        else:
             cell.outputs = [o for o in [result.printed] if o]
         passed = not utils.has_failed(cell)
         if not passed:
@@ -166,19 +173,22 @@ class ExecuteAndExamine(Execute):
         Args:
             examined: by an exam, which decides where the visible check disagrees.
         """
-        ran, judged = self._kernels.run(without_hidden_tests(cell.source), judge_errors_only=True)
+        text = without_hidden_tests(cell.source)
+        ran = self._kernels.run(text)
         self._keep(cell, ran)
         cell.outputs = without_results(cell.outputs)
         self._quieten(cell)
         if ran.problem:
             return
         cell.outputs = [o for o in cell.outputs if o.output_type != "error"]
-        error = judged.error
+        error, elsewhere = ran.error, False
+        if error and rests_on(cells_above(self.nb, cell), text, self._kernels.replaced):
+            error, elsewhere = self._kernels.twin()[1].error, True
         if error and examined:  # be it an error of the check's own
             message = "the visible check objects to an answer that the exam accepts; it costs nothing."
             self._report("checks disagree", cell, message)
         elif error:
-            cell.outputs.append(error_output(*_repeatable(error, self._kernels.apart)))
+            cell.outputs.append(error_output(*_repeatable(error, elsewhere)))
 
     def _quieten(self, cell: NotebookNode) -> None:
         for output in cell.outputs:
@@ -191,10 +201,11 @@ def _name(cell: NotebookNode) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "")
 
 
-def _repeatable(error: NotebookNode, apart: bool) -> tuple[str, str]:
+def _repeatable(error: NotebookNode, elsewhere: bool) -> tuple[str, str]:
     """A kernel's error in a visible check, without a name that is one of the grader's own.
 
-    What the kernel with the right versions says is not repeated at all: it could say what they are.
+    Args:
+        elsewhere: it is the twin's, which has the right versions and could say what they are.
     """
     name = "Exception" if error.ename in (*NAMES, "ExamError") else error.ename
-    return name, "the visible check objects; run it in your notebook." if apart else error.evalue
+    return name, "the visible check objects; run it in your notebook." if elsewhere else error.evalue

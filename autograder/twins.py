@@ -1,11 +1,13 @@
-"""The kernel a learner sees and, from the first failed exam on, its twin that exams meet.
+"""The kernel a learner sees and, where an earlier failure could be to blame for a later one, its twin.
 
-The twin has run the same cells and has a right version in the place of each failed answer, so that one error costs
-once. Nothing that it prints or shows is kept: a learner's code in it could read the right version.
+The twin runs the same cells and has a right version in the place of each failed answer, so that one error costs once.
+It is started when it is first needed, catches up, and waits until it is needed again. Nothing that it prints or shows
+is kept: a learner's code in it could read the right version.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from nbclient.exceptions import DeadKernelError
@@ -14,12 +16,13 @@ from nbformat import NotebookNode
 from autograder.kernels import IsolationError
 from autograder.running import Kernel, Limits, Ran
 
+AGAIN = "__import__('attention_course.answering.shim').answering.shim.run_again({sources!r})"
 _SHORT = 2.0
 """CPU seconds for running again a cell that was interrupted: what it defines before its endless loop is wanted."""
 
 
 class Twins:
-    """Both kernels of a submission; one and the same while nothing has failed.
+    """Both kernels of a submission.
 
     Args:
         restarts: kernels that the submission may end.
@@ -32,57 +35,80 @@ class Twins:
         self, limits: Limits, restarts: int, options: dict[str, Any], folder: str | None, *, figures: bool = False
     ):
         self._limits, self._left, self._options, self._folder = limits, restarts, options, folder
-        self._seen = self._examined = self._kernel(figures=figures)
+        self.seen = self._kernel(figures=figures)
+        """The kernel that the learner sees."""
+        self.replaced: set[str] = set()
+        """The names that mean something else in the twin."""
+        self._twin: Kernel | None = None
+        self._script: list[tuple[str, float]] = []
+        """What the twin is still to run: cells and right versions in their order, with limits in CPU seconds."""
         self.language: NotebookNode = NotebookNode()
 
     def _kernel(self, *, figures: bool = False) -> Kernel:
         return Kernel(self._limits, self._folder, figures=figures, **self._options)
 
     def start(self) -> None:
-        _start(self._seen)
-        self.language = self._seen.language
+        _start(self.seen)
+        self.language = self.seen.language
 
     def stop(self) -> None:
-        for kernel in {self._seen, self._examined}:
-            kernel.stop()
-
-    @property
-    def apart(self) -> bool:
-        """Whether exams meet another kernel than the learner sees."""
-        return self._seen is not self._examined
+        self.seen.stop()
+        if self._twin:
+            self._twin.stop()
 
     @property
     def exhausted(self) -> bool:
         """Whether the submission has ended more kernels than it may."""
         return self._left < 0
 
-    @property
-    def examined(self) -> Kernel:
-        """The kernel that exams meet."""
-        return self._examined
+    def run(self, source: str) -> Ran:
+        """Run a cell in the kernel that is seen; the twin does so when it catches up."""
+        ran = self._run(self.seen, source)
+        if ran.alive:
+            self._script.append(self.seen.harmless[-1])
+        return ran
 
-    def run(self, source: str, *, judge_errors_only: bool = False) -> tuple[Ran, Ran]:
-        """Run a cell in both.
+    def put(self, source: str, names: Collection[str]) -> None:
+        """Give some names another meaning in the twin, by the grader's own text, from this point of the notebook on."""
+        self._script.append((source, self._limits.cpu_seconds))
+        self.replaced.update(names)
 
-        Args:
-            judge_errors_only: leave the examined kernel out where the cell does well in the other.
+    def twin(self) -> tuple[Kernel, Ran]:
+        """The twin, with all that has been run so far, and what it makes of the last cell."""
+        if self._twin is None:
+            self._twin = self._kernel()
+            if not self.exhausted:
+                self._start_again(self._twin)
+        missed, self._script = self._script, []
+        self._run_together(self._twin, missed[:-1])
+        ran = Ran()
+        for source, cpu_seconds in missed[-1:]:
+            ran = self._run(self._twin, source, silent=True, cpu_seconds=cpu_seconds)
+        return self._twin, ran
 
-        Returns:
-            (what the learner sees, what counts)
-        """
-        ran = self._run(self._seen, source)
-        if not self.apart or not ran.alive or (judge_errors_only and not ran.error and not ran.problem):
-            return ran, ran
-        return ran, self._run(self._examined, source, silent=True)
+    def _run_together(self, kernel: Kernel, cells: list[tuple[str, float]]) -> None:
+        """Run cells: all at once if that goes well, which saves nearly all of the time, else one by one."""
+        if not cells or self.exhausted:
+            return
+        sources = [source for source, _ in cells]
+        endless = any(limit <= _SHORT for _, limit in cells)
+        if not endless and not any("await" in source for source in sources):  # those need the kernel's own loop
+            ran = kernel.run(AGAIN.format(sources=sources), silent=True)
+            if ran.alive and not ran.problem and not ran.asked_to_exit:
+                kernel.harmless += cells
+                return
+            self.replace(kernel)
+        for source, cpu_seconds in cells:
+            self._run(kernel, source, silent=True, cpu_seconds=cpu_seconds)
 
-    def _run(self, kernel: Kernel, source: str, *, silent: bool = False) -> Ran:
+    def _run(self, kernel: Kernel, source: str, *, silent: bool = False, cpu_seconds: float | None = None) -> Ran:
         if self.exhausted:
             return Ran(problem="kernel died", alive=False)
-        ran = kernel.run(source, silent=silent)
+        ran = kernel.run(source, silent=silent, cpu_seconds=cpu_seconds)
         if ran.asked_to_exit:
             ran.problem, ran.alive = "kernel died", False
         if ran.alive:
-            kernel.harmless.append((source, _SHORT if ran.problem else self._limits.cpu_seconds))
+            kernel.harmless.append((source, _SHORT if ran.problem else cpu_seconds or self._limits.cpu_seconds))
         else:
             self.replace(kernel)
         return ran
@@ -93,25 +119,13 @@ class Twins:
         if self.exhausted:
             return
         kernel.stop()
+        self._start_again(kernel)
+
+    def _start_again(self, kernel: Kernel) -> None:
         try:
             _start(kernel)
         except DeadKernelError:
             self._left = -1
-
-    def part(self) -> None:
-        """Let exams meet a kernel of their own from now on, if they do not already."""
-        if self.apart or self.exhausted:
-            return
-        self._examined = self._kernel()
-        self._examined.harmless = list(self._seen.harmless)
-        try:
-            _start(self._examined)
-        except DeadKernelError:
-            self._left = -1
-
-    def put(self, source: str) -> None:
-        """Run the grader's own text in the examined kernel, also whenever it is replaced."""
-        self._run(self._examined, source, silent=True)
 
 
 def _start(kernel: Kernel) -> None:

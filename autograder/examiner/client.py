@@ -132,6 +132,12 @@ class _Warm:
 _warm: dict[str, _Warm] = {}
 
 
+def begin(notebook: str, source: Path) -> None:
+    """Start a notebook's warm process before it is needed: it imports for a second."""
+    with _lock:
+        _warm_process(source / notebook / f"{notebook}.ipynb")
+
+
 def _warm_process(source: Path) -> _Warm:
     """The warm process of a source notebook's content: no session may rest on a reference that has been edited."""
     content = source.read_bytes() if source.exists() else b""
