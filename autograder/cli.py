@@ -93,6 +93,10 @@ def grade(
     isolation: Isolation = "",
 ):
     """Grade every submission to an assignment, in parallel; interrupted or killed, the same command goes on."""
+    from autograder.kernels import client
+
+    if not scheduler:
+        client.begin()
     from autograder.grade import autograde, course_at
 
     with _errors_as_sentences():

@@ -35,14 +35,14 @@ def course_config(root: Path) -> Config:
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.OverwriteCells",
-        "nbgrader.preprocessors.CheckCellMetadata",
+        "autograder.intake.CheckCellMetadata",
     ]
     config.Autograde.autograde_preprocessors = [
         "autograder.execute.ExecuteAndExamine",  # in the place of nbgrader's Execute
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
+        "autograder.intake.CheckCellMetadata",
     ]
     config.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",

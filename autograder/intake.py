@@ -1,6 +1,6 @@
 """What comes in: read any file a learner may submit, and give it back the cells that grading rests on.
 
-Two of nbgrader's extension points. `SubmissionExporter` replaces the exporter that reads a submission; where stock
+Extension points of nbgrader's. `SubmissionExporter` replaces the exporter that reads a submission; where stock
 nbgrader stops at a file that is no notebook, this one goes on with an empty notebook and a named verdict.
 `RestoreCells` is a sanitising preprocessor in front of nbgrader's own OverwriteCells.
 """
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
+from nbgrader import preprocessors
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.incident import KEY, Incident, report
@@ -29,6 +30,27 @@ class SubmissionExporter(NotebookExporter):
         graded = resources is not None and self.parent is not None and not getattr(self.parent, "_sanitizing", True)
         notebook = nbformat.read(file_stream, as_version=4) if graded else read_submission(Path(file_stream.name))
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
+        """As nbconvert's, but for two copies of a notebook that nobody else has, and a validation after each step."""
+        resources = self._init_resources(resources)
+        for step in self._preprocessors:
+            nb, resources = step(nb, resources)
+        resources["output_suffix"] = ".nbconvert"
+        return nbformat.writes(nb) + "\n", resources
+
+
+class CheckCellMetadata(preprocessors.CheckCellMetadata):
+    """nbgrader's check, made once for the same marks: all of a class's notebooks have those of the source."""
+
+    _checked: ClassVar[set[str]] = set()
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        marks = json.dumps([(cell.cell_type, cell.metadata.get("nbgrader")) for cell in nb.cells], sort_keys=True)
+        if marks not in self._checked:
+            super().preprocess(nb, resources)
+            self._checked.add(marks)
+        return nb, resources
 
 
 class _Unusable(Exception):
@@ -51,7 +73,8 @@ def read_submission(path: Path) -> NotebookNode:
         if not content.strip():
             raise _Unusable("no notebook", "it is empty")
         submitted = nbformat.reads(content, as_version=4)
-        clean.cells = [cell for cell in map(_clean_cell, submitted.cells) if cell is not None]
+        cells = [_clean_cell(cell, f"cell-{number}") for number, cell in enumerate(submitted.cells)]
+        clean.cells = [cell for cell in cells if cell is not None]
         if not clean.cells:
             raise _Unusable("no notebook", "it has no cells")
     except Exception as error:  # nbformat raises a dozen kinds of error on files that are no notebooks
@@ -82,13 +105,15 @@ def _reason(error: Exception) -> str:
     return "it is JSON, but not a notebook"
 
 
-def _clean_cell(cell: Any) -> NotebookNode | None:
+def _clean_cell(cell: Any, name: str) -> NotebookNode | None:
     """A cell's type, text and grade_id; None for what is not a cell."""
     source = cell.get("source")
     if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(source, str):
         return None
     source = source.encode("utf-8", "replace").decode()  # half a surrogate pair could not be written again
-    made = nbformat.v4.new_code_cell(source) if cell.cell_type == "code" else nbformat.v4.new_markdown_cell(source)
+    made = from_dict({"id": name, "cell_type": "markdown", "metadata": {}, "source": source})
+    if cell.cell_type == "code":
+        made.update(cell_type="code", outputs=[], execution_count=None)
     marks = cell.get("metadata", {}).get("nbgrader")
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
     if isinstance(grade_id, str) and grade_id:
@@ -102,8 +127,8 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         coursedir, names = self.parent.parent.coursedir, resources["nbgrader"]
         folder = coursedir.format_path(coursedir.source_directory, ".", names["assignment"])
-        source = nbformat.read(Path(coursedir.root, folder, f"{names['notebook']}.ipynb"), as_version=4)
-        return restore(nb, source), resources
+        source = Path(coursedir.root, folder, f"{names['notebook']}.ipynb").read_text(encoding="utf-8")
+        return restore(nb, nbformat.v4.reads(source)), resources  # our own build: valid
 
 
 def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:

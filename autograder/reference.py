@@ -53,10 +53,12 @@ def sources_up_to(notebook: str, exercise: str) -> list[str]:
 
 def answer_names(notebook: str) -> set[str]:
     """The names that a notebook's exercise cells define: those that its checks meet as the learner's."""
-    names: set[str] = set()
-    for text in exercise_sources(notebook).values():
-        names |= _defined(ast.parse(text).body)
-    return names
+    return set().union(*map(_defined_by, exercise_sources(notebook).values()))
+
+
+@lru_cache
+def _defined_by(text: str) -> set[str]:
+    return _defined(ast.parse(text).body)
 
 
 def _defined(statements: list[ast.stmt]) -> set[str]:
@@ -87,8 +89,13 @@ def _cells(notebook: str) -> list[tuple[str | None, str]]:
     path = source_notebook(notebook)
     if not path.exists():
         raise FileNotFoundError(f"no source notebook at {path}; run `python -m autograder build` first")
+    return _cells_of(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8)
+def _cells_of(content: str) -> list[tuple[str | None, str]]:
     cells = []
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+    for cell in json.loads(content)["cells"]:
         marks = cell["metadata"].get("nbgrader")
         if cell["cell_type"] == "code" and marks and not marks["grade"]:
             text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])

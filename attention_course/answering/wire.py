@@ -14,6 +14,7 @@ import json
 import socket
 import struct
 import time
+from itertools import accumulate
 from typing import Any
 
 from attention_course.answering.arrays import WireError
@@ -88,7 +89,9 @@ def receive(connection: socket.socket, deadline: float | None = None, *, views: 
     if magic != MAGIC or length > MOST_HEADER:
         raise WireError("not a message, or its header is too long")
     tree, sizes = _header(_exactly(connection, length, deadline))
-    pieces = [_exactly(connection, size, deadline) for size in sizes]
+    together = _exactly(connection, sum(sizes), deadline)
+    ends = list(accumulate(sizes))
+    pieces = [together[end - size : end] for size, end in zip(sizes, ends, strict=True)]
     return Decoder(pieces, views=views).read(tree)
 
 

@@ -114,7 +114,7 @@ class ClassRun:
 
     def _record(self, student: str, executed: bytes, lost: bool = False) -> None:
         """Enter a result into the gradebook, publish the graded notebook, and tick it off. Does no harm done twice."""
-        notebook = nbformat.reads(executed.decode(), as_version=4)
+        notebook = nbformat.v4.reads(executed.decode())
         facts = {"assignment": self.assignment, "student": student, "exam": self.exam, "seed": self.seed}
         write_receipt(notebook, self.key, **facts, submission=self.stages.taken_in(student))
         with self.gradebook.transaction() as gradebook:

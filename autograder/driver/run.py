@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Timer
 
@@ -73,7 +74,7 @@ def run_submission(notebook: bytes, assignment: str, seed: int, settings: Settin
 
 
 def _run(notebook: bytes, assignment: str, seed: int, settings: Settings) -> NotebookNode:
-    nb = nbformat.reads(notebook.decode(), as_version=4)
+    nb = nbformat.v4.reads(notebook.decode())
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         executor = _executor(Path(folder), assignment, settings)
         executor.seed = seed
@@ -86,8 +87,13 @@ def _run(notebook: bytes, assignment: str, seed: int, settings: Settings) -> Not
 
 def packages() -> dict[str, str]:
     """The versions that this machine grades with."""
+    return dict(_versions(PACKAGES))
+
+
+@cache
+def _versions(names: tuple[str, ...]) -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
+    for name in names:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

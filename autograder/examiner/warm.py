@@ -7,11 +7,14 @@ Run as `python -m autograder.examiner.warm DESCRIPTOR`; it ends when the other e
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket
 import sys
 import traceback
+
+import scipy.special  # noqa: F401  variants import it when they are called, which would be in each session anew
 
 from attention_course.answering import quiet, wire
 from autograder.examiner import session
@@ -33,6 +36,8 @@ def prepare(notebook: str, source: str) -> None:
             quiet.silence(),
         ):  # a session meets the same error
             reference_namespace(notebook)
+            session.Session(notebook)  # what it remembers of the source, each session knows from the start
+    gc.freeze()  # a collection in a session would otherwise touch, and so copy, every page
 
 
 def serve(connection: socket.socket) -> None:
