@@ -270,7 +270,7 @@ rng = np.random.default_rng(0)
 depths = [1, 4, 16, 64, 256]
 unscaled, scaled = [], []
 for depth in depths:
-    query, key = rng.normal(size=(50, depth)), rng.normal(size=(32, depth))
+    query, key = rng.normal(size=(20, depth)), rng.normal(size=(32, depth))
     table = attention_scores(query, key)
     scaled.append(entropy(softmax(table), axis=-1).mean())
     unscaled.append(entropy(softmax(table * np.sqrt(depth)), axis=-1).mean())
@@ -951,10 +951,10 @@ figures.position_table(table, table @ table.T)
 # bytes a number? (NumPy's floats take 8 bytes, so the cell prints twice that; models usually take 4.)
 
 # %%
-for length in (25, 50, 100):
-    tokens = np.ones((length, 16))
+for length in (10, 20, 40):
+    tokens = np.ones((length, 4))
     _, weights = attention(tokens, tokens, tokens)
-    print(f"{length:3} tokens: {np.asarray(weights).nbytes:6,} bytes of weights")
+    print(f"{length:2} tokens: {np.asarray(weights).nbytes:6,} bytes of weights")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
