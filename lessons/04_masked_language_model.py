@@ -1008,13 +1008,13 @@ exam.train_step(warmup_linear, parameter_groups, train_step)
 checks.train_step(warmup_linear, parameter_groups, train_step)
 
 # %%
-figures.schedule([warmup_linear(step, 100, 1000) for step in range(1001)], plateau=0.4)
+figures.schedule([warmup_linear(step, 100, 1000) for step in range(1001)])
 
 
 # %% [markdown]
-# Our training takes `min(share / 0.4, 1)` instead of your share (the dashed line): the triangle is cut off at 40 % of
-# its height, and what is left reaches the full rate. A quick rise, a long plateau, a fall at the end: that suits
-# short trainings.
+# A tenth of the run goes up, the rest down. Our training follows your triangle with the clock for its steps: it knows
+# how many seconds it has, not how many steps fit into them. The long way down counts: in the last tenth, when the steps
+# are smallest, the loss still falls.
 
 # %% [markdown]
 # Two more functions say how good a model is. **Perplexity** is the exponential of the mean loss: a model of

@@ -99,11 +99,10 @@ class _Trainer:
         self.started = time.perf_counter() - run.curve.seconds
 
     def rate(self, step: int) -> float:
-        """The share of the full learning rate: the learner's triangle, cut off to a plateau."""
+        """The share of the full learning rate: the learner's triangle."""
         total = self.steps or TICKS
         done = step if self.steps else int(TICKS * self.now / self.limit)
-        plateau = self.run.recipe.plateau
-        return min(1.0, self.run.work.warmup_linear(done, round(self.run.recipe.warmup * total), total) / plateau)
+        return self.run.work.warmup_linear(done, round(self.run.recipe.warmup * total), total)
 
     def share(self) -> float:
         """How much of the run is done, from 0 to 1."""

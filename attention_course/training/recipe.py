@@ -20,8 +20,6 @@ class Recipe:
         batch_size: of all processes together.
         learning_rate: at its highest.
         warmup: where the triangle of `warmup_linear` has its top, as a share of the run.
-        plateau: the triangle is cut off at this share of its height: the learning rate rises quickly, stays, and
-            falls in about this last share of the run. 1 leaves the triangle as it is.
         word_std, std: of the normal distributions from which word embeddings and all other matrices start.
         seed: of everything that is drawn.
     """
@@ -37,7 +35,6 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.98)
     weight_decay: float = 0.01
     warmup: float = 0.1
-    plateau: float = 0.4
     word_std: float = 0.125
     std: float = 0.05
     seed: int = 0

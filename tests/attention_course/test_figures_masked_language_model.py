@@ -19,7 +19,7 @@ FIGURES = {
     "head_table": ([[0.1, 0.8], [0.2, 0.3]], "weight on the subject", [[0.1, 0.1], [0.2, 0.3]], "on the other"),
     "ladder": ({"unigram": 4.2, "your model": 1.0}, 0.9),
     "next_sentence": (),
-    "schedule": ([0.0, 0.5, 1.0, 0.5, 0.0], 0.4),
+    "schedule": ([0.0, 0.5, 1.0, 0.5, 0.0],),
     "training": (LOOKS, {"unigram": 4.2}, 0.9),
     "weight_places": (),
     "word_pieces": (),

@@ -25,23 +25,20 @@ Evaluations = Sequence[tuple[int, float, float]]
 
 
 @given_figure
-def schedule(shares: Sequence[float], plateau: float) -> None:
-    """The learner's triangle, and the plateau that is made of it.
+def schedule(shares: Sequence[float]) -> None:
+    """The learner's triangle.
 
     Args:
         shares: of the full learning rate, for each of a number of steps.
-        plateau: where the triangle is cut off before it is stretched to the full height again.
     """
     figure, axes = new_figure(7.2, 2.6)
-    axes.plot(shares, color=BLUE, label="warmup_linear")
-    axes.plot(np.minimum(1, np.asarray(shares) / plateau), color=ORANGE, ls="--", label="cut to a plateau")
+    axes.plot(shares, color=BLUE)
     axes.set(xlabel="step", ylabel="share of the learning rate", ylim=(0, 1.08))
-    axes.legend(frameon=False, loc="lower center")
     top = int(np.argmax(shares))
     show(
         figure,
         f"The share of the learning rate over {len(shares) - 1} steps: a triangle that rises to 1 at step {top} and "
-        "falls to 0 at the end; and the same cut off, which stays at 1 in the middle and falls at the end.",
+        "falls to 0 at the end.",
     )
 
 
