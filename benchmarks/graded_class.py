@@ -38,7 +38,7 @@ c.ExecutePreprocessor.timeout = 30
 """nbgrader as it comes: its own steps and the ordinary python3 kernel."""
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-_SAMPLING_SECONDS = 1.0
+_SAMPLING_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
