@@ -13,7 +13,8 @@ from nbgrader import utils
 
 from autograder.dependence import rests_on
 from autograder.examiner.client import Examiner
-from autograder.running import GRACE, Kernel, Ran
+from autograder.ran import Ran
+from autograder.running import GRACE, Kernel
 from autograder.twins import Twins
 
 SERVE = "__import__('attention_course.answering.shim').answering.shim.serve(globals())"

@@ -26,7 +26,7 @@ from autograder.intake import hidden_tests, without_hidden_tests
 from autograder.kernels import KERNEL_NAME
 from autograder.kernels.kernelspec import install_kernelspec
 from autograder.outputs import error_output, explain, merge_and_cut, without_results
-from autograder.running import Limits, Ran
+from autograder.ran import Limits, Ran
 from autograder.secret import course_seed
 from autograder.twins import Twins
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
@@ -22,6 +21,7 @@ from traitlets import DottedObjectName, Type
 
 from attention_course.figures import FIGURES_VARIABLE
 from autograder.outputs import cut_error, error_output, well_formed
+from autograder.ran import Limits, Ran
 
 GRACE = 3.0
 """Seconds between an interrupt and the end of a kernel that does not care."""
@@ -29,44 +29,6 @@ _LOOK = 0.05
 """Seconds between two looks at a cell that takes longer."""
 _NUDGE = 0.05
 """Seconds after which a kernel that does not answer is asked again, and then after twice as many each time."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a cell may use up.
-
-    Args:
-        cpu_seconds: of the kernel and all that it started: a loaded machine gives no other verdict than an idle one.
-        wall_seconds: against cells that wait for ever.
-        printed: characters of output kept.
-        shown: characters of figures and tables kept.
-    """
-
-    cpu_seconds: float
-    wall_seconds: float
-    printed: int = 100_000
-    shown: int = 8_000_000
-
-
-@dataclass
-class Ran:
-    """What became of a cell.
-
-    `problem` is "" or an incident's name: "time limit", "kernel died", "no answer". `alive` says whether the kernel
-    has its state still.
-    """
-
-    outputs: list[NotebookNode] = field(default_factory=list)
-    execution_count: int | None = None
-    problem: str = ""
-    alive: bool = True
-    asked_to_exit: bool = False
-    shown_too_much: bool = False
-
-    @property
-    def error(self) -> NotebookNode | None:
-        """The last error among the outputs."""
-        return next((output for output in reversed(self.outputs) if output.output_type == "error"), None)
 
 
 class _Manager(AsyncKernelManager):

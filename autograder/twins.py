@@ -14,7 +14,8 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from autograder.kernels import IsolationError
-from autograder.running import Kernel, Limits, Ran
+from autograder.ran import Limits, Ran
+from autograder.running import Kernel
 
 AGAIN = "__import__('attention_course.answering.shim').answering.shim.run_again({sources!r})"
 _SHORT = 2.0

@@ -192,9 +192,9 @@ class PromptOutStream(OutStream):
     _MUCH, _LONG = 1 << 16, 0.2
 
     def __init__(self, *args: Any, **options: Any):
-        super().__init__(*args, **options)
         self._sending = threading.RLock()
         self._unsent, self._since = 0, 0.0
+        super().__init__(*args, **options)  # starts a thread that writes
 
     def write(self, string: str) -> int | None:  # type: ignore[override]
         """Write text, from any thread."""

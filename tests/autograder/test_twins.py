@@ -7,7 +7,7 @@ from nbclient.exceptions import DeadKernelError
 
 from autograder.kernels import IsolationError
 from autograder.outputs import error_output
-from autograder.running import Limits, Ran
+from autograder.ran import Limits, Ran
 from autograder.twins import AGAIN, Twins, _start
 
 
