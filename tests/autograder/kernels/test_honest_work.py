@@ -102,3 +102,30 @@ def test_random_numbers_differ_between_kernels_and_follow_a_seed(kernel, start):
 def test_the_order_of_a_set_is_the_same_in_every_kernel(kernel, start):
     code = "print(list({'softmax', 'mask', 'head', 'query', 'key', 'value'}))"
     assert kernel.run(code) == start().run(code)
+
+
+def test_what_is_printed_comes_out_in_order_and_from_every_thread_and_child(kernel):
+    said = kernel.run("""
+import os, threading, time
+print("first")
+thread = threading.Thread(target=lambda: [print("thread", n, flush=True) for n in range(50)])
+thread.start()
+thread.join()
+if os.fork() == 0:
+    print("child", flush=True)
+    os._exit(0)
+os.wait()
+time.sleep(0.3)
+print("much " * 20_000)
+print("last", end="")
+""")
+    assert [f"thread {n}" in said for n in range(50)] == [True] * 50
+    assert said.startswith("first\nthread 0\n")
+    assert said.count("much ") == 20_000
+    assert said.endswith("last")
+    assert "child" in said
+
+
+def test_the_profiler_that_measures_memory_says_nothing(kernel):
+    code = "from attention_course import measure; import torch; measure.peak_bytes(lambda: torch.ones(1000) + 1)"
+    assert [m for m in kernel.messages(code) if m["msg_type"] == "stream"] == []

@@ -118,7 +118,7 @@ def test_the_environment_is_clean(kernel):
     assert names <= {
         *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR", "MPLCONFIGDIR", "MPLBACKEND"),
         *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"),
-        *("NBGRADER_EXECUTION", "ATTENTION_COURSE_ANSWERS_FD"),
+        *("NBGRADER_EXECUTION", "ATTENTION_COURSE_ANSWERS_FD", "KINETO_LOG_LEVEL"),
         *("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PAGER", "GIT_PAGER"),  # ipykernel's own
     }
     assert kernel.run("print(os.environ['NBGRADER_EXECUTION'], os.getcwd())") == "autograde /home/learner\n"
