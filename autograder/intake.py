@@ -46,7 +46,8 @@ class CheckCellMetadata(preprocessors.CheckCellMetadata):
     _checked: ClassVar[set[str]] = set()
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        marks = json.dumps([(cell.cell_type, cell.metadata.get("nbgrader")) for cell in nb.cells], sort_keys=True)
+        marked = [(cell.cell_type, cell.metadata.nbgrader) for cell in nb.cells if "nbgrader" in cell.metadata]
+        marks = json.dumps(marked, sort_keys=True)
         if marks not in self._checked:
             super().preprocess(nb, resources)
             self._checked.add(marks)

@@ -24,7 +24,7 @@ STEPS = {
     "run: start a kernel": (Twins, "start"),
     "run: the learner's and the given cells": (execute.ExecuteAndExamine, "_run"),
     "run: examine graded cells": (Examination, "examine"),
-    "run: put right versions in place": (Examination, "go_on"),
+    "run: of which in second kernels, with right versions": (Twins, "twin"),
     "run: end the kernels": (Twins, "stop"),
     "record": (grade_class.ClassRun, "_record"),
     "record: gradebook and files": (stages.SplitAutograde, "record"),
