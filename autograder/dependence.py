@@ -10,6 +10,7 @@ import builtins
 import symtable
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -91,8 +92,11 @@ class _UnreadableError(Exception):
     """Nobody can tell from the text of a cell what it does."""
 
 
+@lru_cache(maxsize=256)
 def _read(source: str, *, locked: bool) -> _Text:
     """Read one cell's text. It is a learner's: it is parsed and never run, and nothing that it holds is an error here.
+
+    Remembered, since a notebook's cells are read again for each check below them, and a class's given cells are alike.
 
     Raises:
         _UnreadableError: it is too long, or nested too deeply, or awaits outside of a function, which only IPython can.

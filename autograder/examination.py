@@ -7,8 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import NotebookNode, from_dict
 from nbgrader import utils
 
 from autograder.dependence import rests_on
@@ -107,7 +106,7 @@ class Examination:
         if reply is None or reply["lost"]:
             return Result(ran)
         ran.problem = ""
-        printed = new_output("stream", name="stdout", text=reply["printed"][:_MOST_PRINTED])
+        printed = from_dict({"output_type": "stream", "name": "stdout", "text": reply["printed"][:_MOST_PRINTED]})
         shown = printed if reply["printed"] else None
         return Result(ran, reply["error"] or {}, reply["verdict"], reply["broken"], shown, reply["carry"])
 

@@ -10,7 +10,6 @@ import re
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
-from nbformat.v4 import new_output
 
 from autograder.incident import NAMES, Incident, incidents, report
 from autograder.verdict import MIME
@@ -21,7 +20,7 @@ _OURS = ("ExamError", "CheckError")
 
 def error_output(name: str, message: str) -> NotebookNode:
     """An error as nbgrader counts it, showing nothing but its sentence."""
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    return from_dict({"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]})
 
 
 def well_formed(output: Any) -> NotebookNode | None:

@@ -28,6 +28,14 @@ MOST_PIECES = 10_000
 _START = struct.Struct("<4sI")
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+_ENCODER, _DECODER = json.JSONEncoder(allow_nan=False, separators=(",", ":")), json.JSONDecoder(parse_constant=_refuse)
+"""Made once: `json.dumps` and `json.loads` with options make new ones for every message."""
+
+
 class ClosedError(WireError):
     """The other side is gone."""
 
@@ -48,7 +56,7 @@ def pack(value: Any, *, views: bool = True) -> bytes:
     pieces = Pieces(views=views)
     try:
         tree = encode(value, pieces)
-        header = json.dumps([tree, [len(piece) for piece in pieces]], allow_nan=False, separators=(",", ":")).encode()
+        header = _ENCODER.encode([tree, [len(piece) for piece in pieces]]).encode()
     except (RecursionError, ValueError) as error:
         raise WireError(f"cannot be sent: {type(error).__name__}") from None
     if len(header) > MOST_HEADER or len(pieces) > MOST_PIECES or sum(map(len, pieces)) > MOST_BYTES:
@@ -97,7 +105,7 @@ def receive(connection: socket.socket, deadline: float | None = None, *, views: 
 
 def _header(text: bytearray) -> tuple[Any, list[int]]:
     try:
-        header = json.loads(text.decode("ascii"), parse_constant=_refuse)
+        header = _DECODER.decode(text.decode("ascii"))
     except (ValueError, RecursionError) as error:
         raise WireError(f"the header cannot be read: {type(error).__name__}") from None
     if type(header) is not list or len(header) != 2 or type(header[1]) is not list:
@@ -108,10 +116,6 @@ def _header(text: bytearray) -> tuple[Any, list[int]]:
     if sum(sizes) > MOST_BYTES:
         raise WireError("too many bytes")
     return header[0], sizes
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
 
 
 def _exactly(connection: socket.socket, length: int, deadline: float | None) -> bytearray:

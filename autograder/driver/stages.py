@@ -20,7 +20,9 @@ from nbgrader.utils import rmtree
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
+from autograder.driver.run import in_transit
 from autograder.driver.snapshot import fingerprint, snapshot
+from autograder.intake import read_submission
 
 SNAPSHOTS, STAGING = ".grading/submitted", ".grading/staged"
 """In a course directory: what is graded of a submission, and where the result is put together before it moves to
@@ -91,8 +93,8 @@ class SplitAutograde(Autograde):
         snapshot(self.submitted(student), path)
         self._use(self._before)
         resources = self.init_single_notebook_resources(str(path))
-        text, _ = self.exporter.from_filename(str(path), resources=resources)
-        return text.encode()
+        notebook, _ = self.exporter.take_steps(read_submission(path), resources)
+        return in_transit(notebook)
 
     def taken_in(self, student: str) -> str:
         """The hash of what `prepare` took in."""
