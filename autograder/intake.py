@@ -209,8 +209,8 @@ def _insert_locked(nb: NotebookNode, wanted: dict[str, NotebookNode], place: dic
 
 def _code_cell(source: str, metadata: NotebookNode) -> NotebookNode:
     """nbformat's new_code_cell without the check against its schema, which takes as long as a short cell's run."""
-    cell = {"cell_type": "code", "source": source, "outputs": [], "execution_count": None}
-    return from_dict({"id": "", **cell, "metadata": metadata})
+    cell: dict[str, Any] = {"id": "", "cell_type": "code", "source": source, "metadata": metadata}
+    return from_dict({**cell, "outputs": [], "execution_count": None})
 
 
 def without_hidden_tests(source: str) -> str:

@@ -26,6 +26,11 @@ def exercise_sources(notebook: str) -> dict[str, str]:
     return {name: text for name, text in _cells(notebook) if name}
 
 
+def given_sources(notebook: str) -> list[str]:
+    """The text of each given cell of a notebook, in order."""
+    return [text for name, text in _cells(notebook) if not name]
+
+
 @lru_cache
 def reference_namespace(notebook: str) -> dict[str, Any]:
     """Run the locked and the exercise cells of the source notebook, and return the names they define."""

@@ -232,6 +232,9 @@ class Kernel(NotebookClient):
             text = msg["content"]["text"]
             msg["content"]["text"] = text[: max(0, self.limits.printed + 1 - self._printed)]
             self._printed += len(text)
+            if not self.clear_before_next_output:  # as nbclient does it, without a check against nbformat's schema
+                cell.outputs.append(from_dict({"output_type": kind, **msg["content"]}))
+                return None
         elif kind in ("display_data", "execute_result", "update_display_data"):
             size = len(str(msg["content"]))
             self._shown += 0 if kind == "update_display_data" else size  # an update takes an earlier figure's place

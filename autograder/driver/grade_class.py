@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -163,6 +164,7 @@ def grade_class(
     with ClassRun(course, assignment, isolation) as run, logging_to(course.log, run.stages.log):
         waiting = run.plan(students, force)
         done = 0
+        gc.freeze()  # what is imported is there for good; to look for garbage in it takes long
         try:
             with ExitStack() as stack:
                 stack.enter_context(_terminate_like_interrupt())

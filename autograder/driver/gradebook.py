@@ -7,7 +7,7 @@ transaction: a killed driver leaves all of its grades or none, and a class costs
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -16,9 +16,14 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import scoped_session, sessionmaker
 
+_OF_THE_RELEASE = ("find_source_cell", "find_graded_cell")
+"""nbgrader's questions about each cell of each submission, whose answers are the same for all of a class."""
+
 
 class SharedGradebook:
     """Answers every `Gradebook(db_url)` inside a transaction with one session on one connection.
+
+    The cells of a released notebook are looked up once; it must not be released anew meanwhile.
 
     Args:
         url: the database's URL, nbgrader's `CourseDirectory.db_url`; its tables are created if there are none.
@@ -30,6 +35,7 @@ class SharedGradebook:
             pass  # creates the tables
         self.url, self.course_id = url, course_id
         self._engine = create_engine(url)
+        self._released: dict[tuple[str, ...], Any] = {}
 
     def close(self) -> None:
         """Give the connection back; the gradebook can be used again."""
@@ -66,8 +72,24 @@ class SharedGradebook:
             if book.engine is not self._engine:
                 closed(book)
 
-        Gradebook.__init__, Gradebook.close = open_here, close_here
+        def once(question: str, ask: Callable[..., Any]) -> Callable[..., Any]:
+            def asked(book: Any, cell: str, notebook: str, assignment: str) -> Any:
+                if book.engine is not self._engine:
+                    return ask(book, cell, notebook, assignment)
+                key = question, cell, notebook, assignment
+                if key not in self._released:
+                    self._released[key] = ask(book, cell, notebook, assignment)
+                return self._released[key]
+
+            return asked
+
+        ours: dict[str, Callable[..., Any]] = {"__init__": open_here, "close": close_here}
+        ours |= {question: once(question, getattr(Gradebook, question)) for question in _OF_THE_RELEASE}
+        theirs = {name: getattr(Gradebook, name) for name in ours}
         try:
+            for name, function in ours.items():
+                setattr(Gradebook, name, function)
             yield
         finally:
-            Gradebook.__init__, Gradebook.close = opened, closed
+            for name, function in theirs.items():
+                setattr(Gradebook, name, function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -120,6 +121,7 @@ def open_pool(workers: int = 0, scheduler: str = "", at_most: int = 10_000) -> I
         try:
             client = stack.enter_context(Client(scheduler, set_as_default=False, timeout=PATIENCE))
             _compare_versions(client)
+            client.run(gc.freeze)  # what a worker has imported is there for good; to look for garbage in it takes long
         except OSError as error:
             raise GradingError(f"no Dask scheduler answers at {scheduler} ({type(error).__name__})") from error
         yield DaskPool(client)

@@ -69,7 +69,7 @@ class Session:
     def _bind(self, request: dict[str, Any], conversation: Conversation) -> dict[str, Any]:
         """Bind the learner's names that the cell or a given cell mentions, and run the given cells that are new."""
         new = request["given"][len(self._given) :]
-        mentioned = set().union(*map(_names, [*request["given"], request["cell"]]))
+        mentioned = set().union(*map(names_in, [*request["given"], request["cell"]]))
         names = sorted(mentioned & self._answer_names)
         answers = look_up(conversation, names, partial(reference, self._notebook))
         for name in self._answer_names:
@@ -97,7 +97,7 @@ class Session:
 
 
 @lru_cache(maxsize=1000)
-def _names(text: str) -> set[str]:
+def names_in(text: str) -> set[str]:
     """Names that a cell's code reads."""
     try:
         tree = ast.parse(text)

@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 import zmq
 from ipykernel import iostream, ipkernel, kernelapp
 from ipykernel.iostream import IOPubThread, OutStream
-from traitlets import Type
+from traitlets import Float, Type
 from traitlets.config import Config
 from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
@@ -143,6 +143,7 @@ class OneShellKernel(ipkernel.IPythonKernel):
     """IPython's kernel without subshells: there is one client, which runs one cell at a time."""
 
     _supports_kernel_subshells = False
+    _execute_sleep = Float(0)  # else it waits before each reply for a thread that sends what was printed
 
 
 class WarmKernelApp(kernelapp.IPKernelApp):
@@ -154,6 +155,12 @@ class WarmKernelApp(kernelapp.IPKernelApp):
         """As usual, then quieter: ipykernel formats several messages a cell for a log that shows warnings only."""
         super().initialize(argv)
         self.log.setLevel(logging.WARNING)
+
+    def load_config_file(self, suppress_errors: bool | None = None) -> None:
+        """Nothing: what a user of this machine has configured is not the learner's."""
+
+    def _configure_logging(self) -> None:
+        """Nothing: the log goes to standard error, which is closed to kernels."""
 
     def parse_command_line(self, argv: list[str] | None = None) -> None:
         """Take `-f FILE --Class.trait=value ...`; leave anything else to the parser, which costs 15 ms."""

@@ -24,6 +24,7 @@ IPython.core.pylabtools IPython.extensions.storemagic IPython.utils.wildcard
 stack_data executing asttokens pure_eval pygments.formatters.terminal256 pygments.formatters.html pygments.lexers.python
 pygments.styles
 ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger comm
+tornado.platform.asyncio
 psutil sqlite3 faulthandler pdb multiprocessing.resource_tracker concurrent.futures.process
 attention_course.checks attention_course.figures.canvas attention_course.probes attention_course.answering.shim
 attention_course.checks.from_scratch attention_course.figures.from_scratch

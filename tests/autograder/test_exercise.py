@@ -68,6 +68,44 @@ def test_nobody_is_told_a_misconception_who_raises_everywhere(mean):
     assert "raises NameError" in verdict.message
 
 
+def counted(answer):
+    """The answer, with a list of its calls."""
+
+    def count(*args, **kwargs):
+        calls.append(args)
+        return answer(*args, **kwargs)
+
+    calls = []
+    return count, calls
+
+
+def test_the_reference_is_called_once_a_case_and_seed():
+    reference, calls = counted(mean_reference)
+    exercise = Exercise("none", "mean", mean_cases, reference=reference)
+    for _ in range(3):
+        assert exercise.judge(mean_reference, seed=1).passed
+    assert len(calls) == 2
+    assert exercise.judge(mean_reference, seed=2).passed
+    assert len(calls) == 4
+
+
+def test_a_failure_in_the_first_case_asks_for_no_more_right_results():
+    reference, calls = counted(mean_reference)
+    exercise = Exercise("none", "mean", mean_cases, reference=reference)
+    assert not exercise.judge(lambda x, axis=None: None, seed=1).passed
+    assert len(calls) == 1
+    assert exercise.judge(mean_reference, seed=1).passed
+    assert len(calls) == 2
+
+
+def test_right_results_that_rest_on_what_is_given_are_not_remembered():
+    def cases(rng, own):
+        yield Case("the same", (own,))
+
+    exercise = Exercise("none", "same", cases, reference=lambda x: x)
+    assert [list(exercise.right_results(1, (own,))) for own in (3, 4)] == [[3], [4]]
+
+
 class Hostile:
     def __array__(self, *args, **kwargs):
         raise RuntimeError

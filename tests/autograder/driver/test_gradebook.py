@@ -1,7 +1,7 @@
 """All that nbgrader does to a gradebook within a transaction is kept, or nothing of it."""
 
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.driver.gradebook import SharedGradebook
 
@@ -53,10 +53,47 @@ def test_another_gradebook_is_opened_as_ever(shared, tmp_path):
 
 
 def test_nbgraders_class_is_itself_again(shared, url):
-    before = Gradebook.__init__, Gradebook.close
+    before = dict(vars(Gradebook))
     with shared.transaction():
-        assert Gradebook.__init__ is not before[0]
-    assert (Gradebook.__init__, Gradebook.close) == before
+        assert vars(Gradebook) != before
+    assert vars(Gradebook) == before
+
+
+@pytest.fixture
+def released(url):
+    """A gradebook with a released notebook of one cell that is worth two points."""
+    with Gradebook(url, "attention") as gradebook:
+        gradebook.add_assignment("01")
+        gradebook.add_notebook("01", "01")
+        gradebook.add_grade_cell("check", "01", "01", max_score=2, cell_type="code")
+        gradebook.add_source_cell("check", "01", "01", cell_type="code", source="exam()", locked=True)
+
+
+def test_a_released_cell_is_looked_up_once_for_all_submissions(released, shared, url):
+    found = []
+    for _ in range(2):
+        with shared.transaction(), Gradebook(url) as gradebook:
+            found.append(
+                (gradebook.find_source_cell("check", "01", "01"), gradebook.find_graded_cell("check", "01", "01"))
+            )
+    assert found[0] == found[1]
+    source, graded = found[1]
+    assert (source.cell_type, source.locked, source.source) == ("code", True, "exam()")
+    assert graded.max_score == 2
+
+
+def test_a_cell_that_is_missing_is_missing_each_time(released, shared, url):
+    for _ in range(2):
+        with shared.transaction() as gradebook, pytest.raises(MissingEntry):
+            gradebook.find_source_cell("another", "01", "01")
+
+
+def test_the_cells_of_another_gradebook_are_its_own(released, shared, url, tmp_path):
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    with shared.transaction() as gradebook:
+        gradebook.find_source_cell("check", "01", "01")
+        with Gradebook(other, "attention") as another, pytest.raises(MissingEntry):
+            another.find_source_cell("check", "01", "01")
 
 
 def test_a_change_made_elsewhere_is_seen_in_the_next_transaction(shared, url):
