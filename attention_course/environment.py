@@ -1,7 +1,8 @@
-"""What this computer has: Python, the packages of the course, and the device that PyTorch would use."""
+"""Where a notebook runs: Python, the packages, the device that PyTorch would use, and whether nbgrader runs it."""
 
 from __future__ import annotations
 
+import os
 import platform
 import warnings
 from importlib import metadata
@@ -37,6 +38,11 @@ def device() -> str:
     except Exception as error:  # a broken installation can raise anything, and this report must come through
         return f"PyTorch does not start ({type(error).__name__}: {error}). Notebooks 00 to 02 run without it."
     return "CPU, no GPU found. Everything required in this course runs on a CPU."
+
+
+def being_graded() -> bool:
+    """Whether nbgrader runs this notebook, to grade it or because somebody pressed Validate."""
+    return os.environ.get("NBGRADER_EXECUTION") in ("autograde", "validate")
 
 
 def _version(package: str) -> str:

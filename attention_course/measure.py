@@ -20,6 +20,8 @@ from functools import partial
 
 import torch
 
+from attention_course.environment import being_graded
+
 os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or the profiler writes to stderr, where nbgrader sees an error
 
 
@@ -44,8 +46,10 @@ def compare(
     Args:
         calls: functions without arguments, by name.
         device: where they work: "cpu" or a CUDA device.
-        repeats: how often each is timed, after one call that warms up and one that is watched for memory.
+        repeats: how often each is timed, after one call that warms up and one that is watched for memory. Once, when
+            nbgrader runs the notebook: no point hangs on the times.
     """
+    repeats = 1 if being_graded() else repeats
     with torch.no_grad():
         peaks = {name: peak_bytes(call, device) for name, call in calls.items()}
         times: dict[str, list[float]] = {name: [] for name in calls}

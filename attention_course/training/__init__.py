@@ -4,11 +4,12 @@ Nothing in here solves an exercise: the model, the masking, the loss and the ste
 `Work`. `python -m attention_course.training --help` trains from the command line, also on several processes.
 """
 
+from attention_course.environment import being_graded
 from attention_course.training.data import Material
 from attention_course.training.loop import Progress, train
 from attention_course.training.material import from_documents, own_text, pieces, small_language
 from attention_course.training.objective import PreTraining
-from attention_course.training.recipe import Recipe, being_graded, budget, initialise
+from attention_course.training.recipe import Recipe, budget, initialise
 from attention_course.training.run import Curve, Run
 from attention_course.training.watch import LiveCurve, TerminalBar
 from attention_course.training.work import Work

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from attention_course.environment import being_graded
 from attention_course.language.own_text import Document as Sentences
 from attention_course.language.own_text import read_text, split_words
 from attention_course.language.small_language import SmallLanguage
 from attention_course.language.wordpieces import train_vocabulary
 from attention_course.training.data import Material
-from attention_course.training.recipe import being_graded
 
 HELD_OUT = 300  # documents of the small language; of a text of one's own a tenth is held out
 TRAINING_SEED, HELD_OUT_SEED = 1, 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import torch
 from torch import nn
+
+from attention_course.environment import being_graded
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,6 @@ def initialise(model: nn.Module, recipe: Recipe) -> None:
                 parameter.copy_(std * torch.randn(parameter.shape, generator=generator))
             elif name.endswith("bias"):
                 parameter.zero_()
-
-
-def being_graded() -> bool:
-    """Whether nbgrader runs this notebook, to grade it or because somebody pressed Validate."""
-    return os.environ.get("NBGRADER_EXECUTION") in ("autograde", "validate")
 
 
 def budget(seconds: float, *, graded: float = 3.0) -> float:

@@ -112,3 +112,13 @@ def test_peak_on_a_gpu():
 def test_other_devices_are_refused(function):
     with pytest.raises(ValueError, match="not on mps"):
         function(lambda: None, "mps")
+
+
+@pytest.mark.parametrize(("execution", "timed"), [("", 5), ("autograde", 1)])
+def test_times_are_taken_once_while_nbgrader_runs_the_notebook(monkeypatch, execution, timed):
+    monkeypatch.setenv("NBGRADER_EXECUTION", execution)
+    calls = []
+    warming_up_and_memory = 2
+    cost = measure.compare({"one": lambda: calls.append(1)}, repeats=5)["one"]
+    assert len(calls) == warming_up_and_memory + timed
+    assert cost.seconds > 0
