@@ -145,7 +145,8 @@ def report(options: argparse.Namespace, lines: list[str]) -> Path:
     title = f"# Grading {options.size} submissions of {options.assignment}, {today:%-d %B %Y}"
     kind = "cluster" if options.cluster else "class"
     path = RESULTS / f"grading-{options.assignment[:2]}-{options.size}-{kind}-{today}.md"
-    about = f"{machine}; isolation {options.isolation}; {options.rounds} rounds. {options.note}".strip()
+    rounds = "1 round" if options.rounds == 1 else f"{options.rounds} rounds"
+    about = f"{machine}; isolation {options.isolation}; {rounds}. {options.note}".strip()
     path.write_text("\n".join([title, "", about, "", *lines]) + "\n", encoding="utf-8")
     return path
 

@@ -116,12 +116,14 @@ def open_pool(workers: int = 0, scheduler: str = "", at_most: int = 10_000) -> I
     from distributed import Client
 
     with ExitStack() as stack:
-        if not scheduler:
+        own = not scheduler
+        if own:
             scheduler = stack.enter_context(_local_cluster(workers))
         try:
             client = stack.enter_context(Client(scheduler, set_as_default=False, timeout=PATIENCE))
             _compare_versions(client)
-            client.run(gc.freeze)  # what a worker has imported is there for good; to look for garbage in it takes long
+            if own:
+                client.run(gc.freeze)  # what they have imported is there for good; to look for garbage in it takes long
         except OSError as error:
             raise GradingError(f"no Dask scheduler answers at {scheduler} ({type(error).__name__})") from error
         yield DaskPool(client)

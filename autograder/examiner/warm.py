@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import traceback
+from functools import cache
 
 import scipy.special  # noqa: F401  variants import it when they are called, which would be in each session anew
 
@@ -21,9 +22,6 @@ from attention_course.answering import quiet, wire
 from autograder.examiner import session
 from autograder.exams import EXAMS
 from autograder.reference import SOURCE_VARIABLE, given_sources, reference_namespace
-
-_remembered: dict[int, set[str]] = {}
-"""The notebooks whose right results are known, by seed."""
 
 
 def prepare(notebook: str, source: str, seed: int) -> None:
@@ -48,15 +46,13 @@ def prepare(notebook: str, source: str, seed: int) -> None:
     gc.freeze()  # a collection in a session would otherwise touch, and so copy, every page
 
 
+@cache
 def remember_right_results(notebook: str, seed: int) -> None:
     """Have a child work out what the exams expect, and remember it for all sessions.
 
     Not in this process: PyTorch does not survive a fork once it has computed gradients. What the child sends is of our
     own making, and no learner's code has ever run in it.
     """
-    if notebook in _remembered.get(seed, ()):
-        return
-    _remembered.setdefault(seed, set()).add(notebook)
     exercises = [exercise for exercise in EXAMS[notebook].EXERCISES if not exercise.nothing_given]
     receive, send = os.pipe()
     if os.fork() == 0:
