@@ -201,7 +201,7 @@ class Exercise:
     def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
         """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
         cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
-        for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=False):
+        for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
             function = self._function(answer, case.function)
             outcome = case.call(function)
             problem = self._problem(pristine, function, outcome, right)
