@@ -6,7 +6,7 @@ import sys
 from autograder import ROOT
 
 LOOK = """
-import sys, threading
+import sys
 from autograder.examiner import warm
 from autograder.exams import EXAMS
 
