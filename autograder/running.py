@@ -233,7 +233,8 @@ class Kernel(NotebookClient):
             msg["content"]["text"] = text[: max(0, self.limits.printed + 1 - self._printed)]
             self._printed += len(text)
             if not self.clear_before_next_output:  # as nbclient does it, without a check against nbformat's schema
-                cell.outputs.append(from_dict({"output_type": kind, **msg["content"]}))
+                name, text = msg["content"].get("name"), msg["content"]["text"]  # and nothing else that was sent along
+                cell.outputs.append(from_dict({"output_type": kind, "name": name, "text": text}))
                 return None
         elif kind in ("display_data", "execute_result", "update_display_data"):
             size = len(str(msg["content"]))

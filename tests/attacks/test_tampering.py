@@ -198,6 +198,10 @@ FLOODS = {
     "shows for ever": "from IPython.display import HTML\nwhile True: display(HTML('x' * 100_000))",
     "an error of a hundred megabytes": "raise ValueError('x' * 100_000_000)",
     "prints whenever it is called": "pass",
+    "a print that says it is a display": f"""{SEND}
+display = {{"output_type": "display_data", "data": {{"text/plain": "x" * 20_000_000}}, "metadata": {{}}}}
+send("stream", {{"name": "stdout", "text": "x", **display}})
+""",
 }
 
 
