@@ -25,8 +25,8 @@ Isolation = Annotated[str, typer.Option(help="full or none: how learners' code i
 @contextmanager
 def _errors_as_sentences() -> Iterator[None]:
     """Say what is wrong in one sentence, and end with exit code 1."""
-    from autograder.grade import GradingError
-    from autograder.lesson import LessonError
+    from autograder.authoring.lesson import LessonError
+    from autograder.course import GradingError
 
     try:
         yield
@@ -42,7 +42,7 @@ def _fail(message: str) -> None:
 @app.command()
 def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if something differs.")] = False):
     """Make solutions/ and notebooks/ from lessons/."""
-    from autograder import build as building
+    from autograder.authoring import build as building
 
     with _errors_as_sentences():
         changed = building.differing(building.build_tree()) if check else building.build()
@@ -56,7 +56,7 @@ def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; f
 @app.command()
 def pull(notebook: Path):
     """Take an edit made to a solutions notebook in JupyterLab back into its lesson."""
-    from autograder import build as building
+    from autograder.authoring import build as building
 
     with _errors_as_sentences():
         changed = building.pull(notebook)
@@ -66,7 +66,7 @@ def pull(notebook: Path):
 @app.command()
 def pack(target: Annotated[Path, typer.Argument()] = ROOT / "attention-course-learner.zip"):
     """Write the zip that learners get: notebooks and what they need, no answers, no exams."""
-    from autograder.pack import pack as write_zip
+    from autograder.authoring.pack import pack as write_zip
 
     with _errors_as_sentences():
         names = write_zip(target)
@@ -76,8 +76,8 @@ def pack(target: Annotated[Path, typer.Argument()] = ROOT / "attention-course-le
 @app.command()
 def collect(assignment: Assignment, course_dir: Root = ROOT):
     """Make sure each submission has a file where nbgrader looks (before `nbgrader autograde`)."""
-    from autograder.grade import collect as collect_submissions
-    from autograder.grade import course_at
+    from autograder.class_run.autograde import collect as collect_submissions
+    from autograder.course import course_at
 
     with _errors_as_sentences():
         collect_submissions(course_at(course_dir), assignment)
@@ -97,7 +97,8 @@ def grade(
 
     if not scheduler:
         client.begin()
-    from autograder.grade import autograde, course_at
+    from autograder.class_run.autograde import autograde
+    from autograder.course import course_at
 
     with _errors_as_sentences():
         failed = autograde(
@@ -122,8 +123,8 @@ def verify(
     workers: Workers = 0,
 ):
     """Check results against the records that they carry: submission, points, signature."""
-    from autograder.driver.verify import verify_course
-    from autograder.grade import course_at
+    from autograder.class_run.verify import verify_course
+    from autograder.course import course_at
 
     with _errors_as_sentences():
         wrong = verify_course(course_at(course_dir), assignment, student, workers if regrade else None, console)
@@ -134,8 +135,8 @@ def verify(
 @app.command()
 def feedback(assignment: Assignment, course_dir: Root = ROOT):
     """Write the feedback pages of every graded submission to an assignment."""
-    from autograder.grade import course_at
-    from autograder.grade import feedback as write_feedback
+    from autograder.course import course_at
+    from autograder.report.feedback import write_feedback
 
     with _errors_as_sentences():
         write_feedback(course_at(course_dir), assignment, console=console)
@@ -144,7 +145,7 @@ def feedback(assignment: Assignment, course_dir: Root = ROOT):
 @app.command()
 def report(course_dir: Root = ROOT):
     """Write the class report: report/index.html and CSV tables."""
-    from autograder.grade import course_at
+    from autograder.course import course_at
     from autograder.report import write_report
 
     with _errors_as_sentences():
@@ -162,7 +163,7 @@ def sample(folder: Path):
 @app.command()
 def demo(folder: Annotated[Path, typer.Argument(help="Course directory to make or to replace.")] = ROOT / "demo"):
     """Release the course, grade the sample class, write feedback and the class report."""
-    from autograder.demo import run_demo
+    from autograder.sample.demo import run_demo
 
     with _errors_as_sentences():
         run_demo(folder.resolve(), console)

@@ -28,25 +28,26 @@ def course_config(root: Path) -> Config:
     config.CourseDirectory.course_id = "attention"
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "notebooks"
-    config.Autograde.exporter_class = "autograder.intake.SubmissionExporter"
+    config.Autograde.exporter_class = "autograder.submission.intake.SubmissionExporter"
     config.Autograde.sanitize_preprocessors = [
         "nbgrader.preprocessors.ClearOutput",
-        "autograder.intake.RestoreCells",  # before nbgrader's own, which stop at what a learner may have done to a cell
+        # before nbgrader's own, which stop at what a learner may have done to a cell
+        "autograder.submission.intake.RestoreCells",
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.OverwriteCells",
-        "autograder.intake.CheckCellMetadata",
+        "autograder.submission.intake.CheckCellMetadata",
     ]
     config.Autograde.autograde_preprocessors = [
-        "autograder.execute.ExecuteAndExamine",  # in the place of nbgrader's Execute
+        "autograder.submission.execute.ExecuteAndExamine",  # in the place of nbgrader's Execute
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
-        "autograder.intake.CheckCellMetadata",
+        "autograder.submission.intake.CheckCellMetadata",
     ]
     config.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
-        "autograder.feedback.HideHiddenTests",
+        "autograder.report.hide_hidden_tests.HideHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
     config.Execute.timeout = 30

@@ -29,7 +29,7 @@ from attention_course import measure
 from attention_course.figures.batched_attention.plots import cost_figure
 from attention_course.figures.canvas import style
 from attention_course.measure import Measurement
-from autograder.reference import reference_namespace
+from autograder.exam.reference import reference_namespace
 
 RESULTS = Path(__file__).parent / "results"
 LENGTHS = (128, 256, 512, 1024, 2048, 4096)

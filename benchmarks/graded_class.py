@@ -22,9 +22,9 @@ from nbgrader.api import Gradebook
 
 from attention_course.figures import FIGURES_VARIABLE
 from autograder import ROOT
-from autograder.demo import fresh_course
-from autograder.grade import Course, release
+from autograder.course import Course, release
 from autograder.sample.classroom import HONEST, honest_answers
+from autograder.sample.demo import fresh_course
 
 Scores = dict[tuple[str, str], float | None]
 
@@ -161,7 +161,7 @@ def floor(course: Course, assignment: str) -> float:
 
 
 def _restored(course: Course, path: Path, assignment: str) -> nbformat.NotebookNode:
-    from autograder.intake import read_submission, restore
+    from autograder.submission.intake import read_submission, restore
 
     source = nbformat.read(course.root / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
     return restore(read_submission(path), source)

@@ -27,7 +27,7 @@ from pathlib import Path
 from graded_class import Cost, Scores, copy_of, floor, make_class, ours, scores, stock
 from where_time_goes import where_time_goes
 
-from autograder.grade import Course
+from autograder.course import Course
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -28,7 +28,7 @@ from typing import Any
 import nbformat
 
 from autograder import ROOT
-from autograder.build import lessons
+from autograder.authoring.build import lessons
 
 RESULTS = Path(__file__).parent / "results"
 NAMES = [path.stem for path in lessons()]

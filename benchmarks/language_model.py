@@ -28,7 +28,7 @@ from attention_course import training
 from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, new_figure, style
 from attention_course.language.exact import bound, next_sentence_posterior
 from attention_course.language.small_language import SmallLanguage
-from autograder.reference import reference_namespace
+from autograder.exam.reference import reference_namespace
 
 RESULTS = Path(__file__).parent / "results"
 LESSON = "04_masked_language_model"

@@ -27,11 +27,11 @@ from torch.nn import functional as F
 
 from attention_course import training
 from attention_course.language.small_language import SmallLanguage
+from autograder.exam.exercise import Exercise
+from autograder.exam.reference import reference_namespace
 from autograder.exams import masked_language_model as exam
 from autograder.exams.masked_language_model.heads import heads_in_small_steps
 from autograder.exams.masked_language_model.models import in_small_steps
-from autograder.exercise import Exercise
-from autograder.reference import reference_namespace
 
 RESULTS = Path(__file__).parent / "results"
 LESSON = "04_masked_language_model"

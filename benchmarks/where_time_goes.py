@@ -11,12 +11,12 @@ from typing import Any
 
 from rich.console import Console
 
-from autograder import execute, grade
-from autograder.driver import grade_class, pool, stages
-from autograder.examination import Examination
-from autograder.grade import Course
+from autograder.class_run import grade_class, pool, stages
+from autograder.course import Course
 from autograder.kernels import ISOLATION_VARIABLE
-from autograder.twins import Twins
+from autograder.submission import execute, grade
+from autograder.submission.examination import Examination
+from autograder.submission.twins import Twins
 
 STEPS = {
     "take in: read, restore, sanitise": (grade_class.ClassRun, "take_in"),

@@ -35,8 +35,8 @@
 # %% given imports
 import numpy as np
 
-from attention_course.checks import from_scratch as checks
-from attention_course.figures import from_scratch as figures
+from attention_course.checks import attention_from_scratch as checks
+from attention_course.figures import attention_from_scratch as figures
 
 # %% [markdown]
 # ## 1 A dictionary that takes a hint
@@ -152,7 +152,7 @@ def softmax(x, axis=-1):
 
 # %% check softmax points=2
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.softmax(softmax)
 # END HIDDEN TESTS
@@ -239,7 +239,7 @@ def attention_scores(query, key):
 
 # %% check attention_scores points=2
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.attention_scores(attention_scores)
 # END HIDDEN TESTS
@@ -371,7 +371,7 @@ def padding_mask(lengths, max_length):
 
 # %% check masks points=2
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.masks(causal_mask, padding_mask)
 # END HIDDEN TESTS
@@ -460,7 +460,7 @@ def attention(query, key, value, mask=None):
 
 # %% check attention points=3
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.attention(attention)
 # END HIDDEN TESTS
@@ -571,7 +571,7 @@ def additive_scores(query, key, w_query, w_key, v):
 
 # %% check additive_scores points=2
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.additive_scores(additive_scores)
 # END HIDDEN TESTS
@@ -702,7 +702,7 @@ def merge_heads(x):
 
 # %% check heads points=2
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.heads(split_heads, merge_heads)
 # END HIDDEN TESTS
@@ -784,7 +784,7 @@ def multi_head_attention(x, w_query, w_key, w_value, w_output, num_heads, mask=N
 
 # %% check multi_head_attention points=3
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.multi_head_attention(multi_head_attention)
 # END HIDDEN TESTS
@@ -913,7 +913,7 @@ def positional_encoding(length, depth):
 
 # %% check positional_encoding points=2
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.positional_encoding(positional_encoding)
 # END HIDDEN TESTS
@@ -1069,7 +1069,7 @@ def attention_backward(grad_output, query, key, value, mask=None):
 
 # %% check attention_backward points=4
 # BEGIN HIDDEN TESTS
-from autograder.exams import from_scratch as exam
+from autograder.exams import attention_from_scratch as exam
 
 exam.attention_backward(attention_backward)
 # END HIDDEN TESTS

@@ -7,7 +7,7 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder import ROOT
-from autograder.build import lessons
+from autograder.authoring.build import lessons
 
 pytestmark = pytest.mark.slow  # a kernel each
 

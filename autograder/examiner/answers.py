@@ -11,8 +11,8 @@ import numpy as np
 from attention_course.answering.arrays import is_tensor
 from attention_course.answering.shim import PROBES
 from attention_course.answering.unpack import Opaque
+from autograder.exam.outcome import AnswerElsewhere, Outcome
 from autograder.examiner.conversation import Conversation, LostKernelError, known_error
-from autograder.outcome import AnswerElsewhere, Outcome
 
 
 class RemoteAnswer(AnswerElsewhere):

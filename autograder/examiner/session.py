@@ -15,12 +15,12 @@ from typing import Any
 
 from attention_course.answering import quiet, wire
 from attention_course.checks import CheckError
-from autograder.carry import carried, right_version
+from autograder.exam.exercise import SEED_VARIABLE
+from autograder.exam.reference import answer_names, reference
+from autograder.exam.verdict import ExamBrokenError, collected
 from autograder.examiner.answers import look_up
+from autograder.examiner.carry import carried, right_version
 from autograder.examiner.conversation import Conversation, LostKernelError
-from autograder.exercise import SEED_VARIABLE
-from autograder.reference import answer_names, reference
-from autograder.verdict import ExamBrokenError, collected
 
 
 class Session:

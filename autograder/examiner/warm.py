@@ -19,9 +19,9 @@ from functools import cache
 import scipy.special  # noqa: F401  variants import it when they are called, which would be in each session anew
 
 from attention_course.answering import quiet, wire
+from autograder.exam.reference import SOURCE_VARIABLE, given_sources, reference_namespace
 from autograder.examiner import session
 from autograder.exams import EXAMS
-from autograder.reference import SOURCE_VARIABLE, given_sources, reference_namespace
 
 
 def prepare(notebook: str, source: str, seed: int) -> None:

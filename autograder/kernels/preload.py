@@ -27,7 +27,7 @@ ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger com
 tornado.platform.asyncio
 psutil sqlite3 faulthandler pdb multiprocessing.resource_tracker concurrent.futures.process
 attention_course.checks attention_course.figures.canvas attention_course.probes attention_course.answering.shim
-attention_course.checks.from_scratch attention_course.figures.from_scratch
+attention_course.checks.attention_from_scratch attention_course.figures.attention_from_scratch
 attention_course.checks.worked_example attention_course.figures.worked_example
 attention_course.checks.batched_attention attention_course.figures.batched_attention
 attention_course.checks.masked_language_model attention_course.figures.masked_language_model

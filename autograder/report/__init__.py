@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograder.report.page import Hints, Report, render
 
 if TYPE_CHECKING:
-    from autograder.grade import Course
+    from autograder.course import Course
 
 __all__ = ["Report", "render", "write_report"]
 
@@ -21,7 +21,7 @@ def write_report(course: Course) -> Path:
         The path of index.html; results.csv, incidents.csv, exercises.csv, misconceptions.csv and students.csv lie
         beside it. Files of an earlier report are replaced.
     """
-    from autograder.records import read_records  # brings nbgrader, which `render` does without
+    from autograder.report.records import read_records  # brings nbgrader, which `render` does without
 
     results, events = read_records(course)
     submitted = {assignment: course.students(assignment) for assignment in course.assignments()}

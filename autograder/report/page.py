@@ -13,7 +13,6 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from attention_course.figures.canvas import SEQUENTIAL
-from autograder.incident import NAMES
 from autograder.report import figures, tables, words
 from autograder.report.summary import (
     OUTCOMES,
@@ -25,9 +24,10 @@ from autograder.report.summary import (
     students,
     summarise,
 )
+from autograder.submission.incident import NAMES
 
 if TYPE_CHECKING:
-    from autograder.records import Event, Result
+    from autograder.report.records import Event, Result
 
 Hints = Mapping[tuple[str, str, str], str]
 """What to tell a learner, by (assignment, exercise, misconception)."""
@@ -60,7 +60,7 @@ def render(
     """Make the report.
 
     Args:
-        results, events: as `autograder.records.read_records` gives them.
+        results, events: as `autograder.report.records.read_records` gives them.
         submitted: who handed in something, by assignment; an assignment that nobody handed in may be named too.
         hints: by (assignment, exercise, misconception); a misconception without a hint shows its name.
     """

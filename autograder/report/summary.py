@@ -1,4 +1,4 @@
-"""From the two flat tables of `autograder.records` to what the report says of an assignment and of the course."""
+"""From the two flat tables of `records` to what the report says of an assignment and of the course."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from autograder.incident import NAMES
 from autograder.report.statistics import Interval, correlation_interval, discrimination, wilson
+from autograder.submission.incident import NAMES
 
 if TYPE_CHECKING:
-    from autograder.records import Event, Result
+    from autograder.report.records import Event, Result
 
 FULL, KNOWN, UNKNOWN, BROKEN, UNWRITTEN = (
     "full points",

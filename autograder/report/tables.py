@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from autograder.incident import NAMES
 from autograder.report.summary import (
     OUTCOMES,
     UNKNOWN,
@@ -17,9 +16,10 @@ from autograder.report.summary import (
     StudentSummary,
     outcome,
 )
+from autograder.submission.incident import NAMES
 
 if TYPE_CHECKING:
-    from autograder.records import Event, Result
+    from autograder.report.records import Event, Result
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet takes a cell that begins like this for a formula, and runs it."""

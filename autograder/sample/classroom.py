@@ -13,8 +13,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import ROOT
+from autograder.exam.reference import source_notebook
 from autograder.exams import EXAMS
-from autograder.reference import source_notebook
 from autograder.sample import edits
 from autograder.sample.edits import Edit
 

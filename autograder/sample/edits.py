@@ -10,8 +10,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.exercise import Exercise
-from autograder.reference import exercise_sources
+from autograder.exam.exercise import Exercise
+from autograder.exam.reference import exercise_sources
 from autograder.sample.standalone import standalone
 
 Edit = Callable[[NotebookNode], NotebookNode]

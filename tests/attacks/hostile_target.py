@@ -7,14 +7,14 @@ from functools import lru_cache
 import nbformat
 from nbgrader import utils
 
-from autograder.build import build
+from autograder.authoring.build import build
+from autograder.class_run.run import Settings, run_submission
 from autograder.config import course_config
-from autograder.driver.run import Settings, run_submission
-from autograder.feedback import HideHiddenTests
-from autograder.incident import KEY, incidents
-from autograder.intake import read_submission, restore
 from autograder.kernels import doctor
+from autograder.report.hide_hidden_tests import HideHiddenTests
 from autograder.sample.edits import cell_named
+from autograder.submission.incident import KEY, incidents
+from autograder.submission.intake import read_submission, restore
 
 NAME = "08_target"
 LESSON = """\

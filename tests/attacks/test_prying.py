@@ -107,7 +107,7 @@ class TestOutside:
     def test_the_exams_and_the_references_cannot_be_imported(self, printed):
         said = printed("""
 import importlib
-for name in ("autograder", "autograder.exams", "autograder.reference", "autograder.sample.classroom", "solutions"):
+for name in ("autograder", "autograder.exams", "autograder.exam.reference", "autograder.sample.classroom", "solutions"):
     try:
         print("got", importlib.import_module(name))
     except ImportError:

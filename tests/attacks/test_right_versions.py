@@ -7,13 +7,13 @@ import pytest
 from hostile_target import isolated
 
 from autograder import ROOT
+from autograder.class_run.run import Settings, run_submission
 from autograder.config import course_config
-from autograder.driver.run import Settings, run_submission
 from autograder.exams import EXAMS
-from autograder.incident import KEY
-from autograder.intake import restore
 from autograder.kernels import ISOLATION_VARIABLE
 from autograder.sample.edits import cell_named, reference_text, write
+from autograder.submission.incident import KEY
+from autograder.submission.intake import restore
 
 pytestmark = pytest.mark.slow
 

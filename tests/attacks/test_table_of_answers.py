@@ -6,15 +6,15 @@ import pytest
 from hostile_target import isolated
 
 from autograder import ROOT
+from autograder.class_run.run import Settings, run_submission
 from autograder.config import course_config
-from autograder.driver.run import Settings, run_submission
+from autograder.exam.exercise import DEFAULT_SEED
 from autograder.exams import EXAMS
-from autograder.exercise import DEFAULT_SEED
-from autograder.incident import KEY
-from autograder.intake import read_submission, restore
 from autograder.kernels import ISOLATION_VARIABLE
 from autograder.sample.edits import cell_named, write
 from autograder.secret import course_seed
+from autograder.submission.incident import KEY
+from autograder.submission.intake import read_submission, restore
 
 pytestmark = pytest.mark.slow
 

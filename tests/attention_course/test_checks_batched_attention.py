@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from attention_course.checks import CheckError
 from attention_course.checks import batched_attention as checks
-from autograder.reference import reference_namespace
+from autograder.exam.reference import reference_namespace
 
 MODULES = ("MultiHeadAttention", "PositionalEncoding", "LayerNorm", "EncoderBlock")
 FUNCTIONS = tuple(name for name in checks.__all__ if name not in MODULES)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from attention_course.checks import CheckError
 from attention_course.checks import masked_language_model as checks
-from autograder.reference import reference
+from autograder.exam.reference import reference
 
 NOTEBOOK = "04_masked_language_model"
 FUNCTIONS = {name: (name,) for name in checks.__all__} | {

@@ -6,7 +6,7 @@ from scipy.special import softmax
 
 from attention_course.checks import CheckError
 from attention_course.checks import worked_example as checks
-from autograder.reference import reference
+from autograder.exam.reference import reference
 
 NOTEBOOK = "02_worked_example"
 FUNCTIONS = [

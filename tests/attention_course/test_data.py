@@ -3,7 +3,7 @@
 import numpy as np
 
 from attention_course.data import FOLDER, published_example
-from autograder.reference import reference
+from autograder.exam.reference import reference
 
 NOTEBOOK = "02_worked_example"
 

@@ -14,7 +14,7 @@ from attention_course.data import FOLDER, published_example
 from attention_course.figures import canvas, web_font
 from attention_course.figures import worked_example as figures
 from autograder import ROOT
-from autograder.reference import reference
+from autograder.exam.reference import reference
 
 HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 TEXTS = sorted(

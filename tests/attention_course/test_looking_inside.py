@@ -6,7 +6,7 @@ from torch import nn
 
 from attention_course import hugging_face, looking_inside
 from attention_course.checks.masked_language_model import published
-from autograder.reference import reference_namespace
+from autograder.exam.reference import reference_namespace
 
 SIZES = {
     "vocab_size": published.VOCABULARY,

@@ -6,11 +6,12 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import grade
-from autograder.build import build
-from autograder.grade import Course, autograde, release
-from autograder.incident import incidents
+from autograder import course
+from autograder.authoring.build import build
+from autograder.class_run.autograde import autograde
+from autograder.course import Course, release
 from autograder.sample.edits import cell_named
+from autograder.submission.incident import incidents
 
 LESSON = """\
 # %% given tools
@@ -89,7 +90,7 @@ def released(tmp_path_factory):
 def small(released, tmp_path, monkeypatch):
     """A SmallCourse whose cells may run for three seconds."""
     shutil.copytree(released, tmp_path, dirs_exist_ok=True)
-    configure = grade.course_config
+    configure = course.course_config
 
     def impatient(root):
         config = configure(root)
@@ -97,5 +98,5 @@ def small(released, tmp_path, monkeypatch):
         config.Execute.iopub_timeout = 3
         return config
 
-    monkeypatch.setattr(grade, "course_config", impatient)
+    monkeypatch.setattr(course, "course_config", impatient)
     return SmallCourse(tmp_path)

@@ -5,9 +5,9 @@ import os
 import nbformat
 import pytest
 
-from autograder.exercise import SEED_VARIABLE
-from autograder.incident import KEY
+from autograder.exam.exercise import SEED_VARIABLE
 from autograder.secret import FOLDER, course_key, course_seed
+from autograder.submission.incident import KEY
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions need POSIX")

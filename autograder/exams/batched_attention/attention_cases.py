@@ -5,7 +5,8 @@ from functools import partial
 import torch
 
 from attention_course.probes import torch_answers as using
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
+from autograder.exam.exercise import Case
 from autograder.exams.batched_attention.inputs import (
     FLOAT64,
     HALF,
@@ -21,7 +22,6 @@ from autograder.exams.batched_attention.inputs import (
     signs_of_dropout,
     some,
 )
-from autograder.exercise import Case
 
 
 def cases(rng):

@@ -6,9 +6,9 @@ import torch
 from torch.nn import functional as F
 
 from attention_course.probes import torch_answers as using
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import FLOAT64, HALF, HALF_MODULE, attend, draw, eighths, normal, pulled
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng):

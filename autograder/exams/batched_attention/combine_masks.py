@@ -3,9 +3,9 @@
 import torch
 
 from attention_course.probes import torch_answers as using
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import causal, padding, some
-from autograder.exercise import Case, Exercise
 
 
 def both(padding, causal):

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.batched_attention.earlier import (
     NOTEBOOK,
     LayerNorm,
@@ -11,7 +12,6 @@ from autograder.exams.batched_attention.earlier import (
     scaled_dot_product_attention,
 )
 from autograder.exams.batched_attention.encoder_block_cases import cases
-from autograder.exercise import Exercise
 
 EncoderBlock = Exercise(
     NOTEBOOK,

@@ -6,10 +6,10 @@ import torch
 from torch.nn import functional as F
 
 from attention_course.probes import encoder_block as probe
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
+from autograder.exam.exercise import Case
 from autograder.exams.batched_attention import multi_head_cases
 from autograder.exams.batched_attention.inputs import FLOAT64, HALF_MODULE, causal, normal, padding, real_rows, some
-from autograder.exercise import Case
 
 
 def numbers(rng, width, heads, hidden):

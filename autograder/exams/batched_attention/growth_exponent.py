@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from attention_course.probes.numbers import kind
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
-from autograder.exercise import Case, Exercise
 
 
 def slope(lengths, seconds):

@@ -3,8 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from autograder.compare import Tolerance
-from autograder.exams.from_scratch import attention_inputs
+from autograder.exam.compare import Tolerance
+from autograder.exams.attention_from_scratch import attention_inputs
 
 FLOAT64 = Tolerance(1e-6, 1e-7)
 """A constant such as the root of d may be a float32 tensor; float32 throughout is found by numbers it merges."""

@@ -5,10 +5,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from attention_course.probes import layer_norm as probe
-from autograder.compare import FLOAT32, Tolerance
+from autograder.exam.compare import FLOAT32, Tolerance
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import FLOAT64, HALF, HALF_MODULE, eighths, normal
-from autograder.exercise import Case, Exercise
 
 
 def right(x, state, eps=1e-12):

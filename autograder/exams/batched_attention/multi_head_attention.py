@@ -4,9 +4,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK, scaled_dot_product_attention
 from autograder.exams.batched_attention.multi_head_cases import cases
-from autograder.exercise import Exercise
 
 FOUR = "there are four of each"
 

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from attention_course.probes import multi_head as probe
+from autograder.exam.exercise import Case
 from autograder.exams.batched_attention.inputs import (
     FLOAT64,
     HALF_MODULE,
@@ -17,7 +18,6 @@ from autograder.exams.batched_attention.inputs import (
     signs_of_dropout,
     some,
 )
-from autograder.exercise import Case
 
 PARTS = "query", "key", "value", "output"
 

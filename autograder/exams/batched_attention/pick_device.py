@@ -3,8 +3,8 @@
 import torch
 
 from attention_course.probes import devices as probe
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng):

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from attention_course.probes import positional as probe
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import HALF, normal
-from autograder.exercise import Case, Exercise
 
 LONG = Tolerance(0, 1e-4)
 """An angle of 500 computed in float32 is off by 3e-5, its sine by as much."""

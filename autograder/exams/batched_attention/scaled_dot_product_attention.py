@@ -5,9 +5,9 @@ import math
 import torch
 from torch.nn import functional as F
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.batched_attention.attention_cases import cases
 from autograder.exams.batched_attention.earlier import NOTEBOOK
-from autograder.exercise import Exercise
 
 scaled_dot_product_attention = Exercise(
     NOTEBOOK,

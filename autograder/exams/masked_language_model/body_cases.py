@@ -5,11 +5,11 @@ from functools import partial
 import torch
 
 from attention_course.probes import language_models as using
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
+from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model import oracle
 from autograder.exams.masked_language_model.oracle import SIZES
 from autograder.exams.masked_language_model.random_inputs import normal
-from autograder.exercise import Case
 
 NUMBERS = Tolerance(1e-4, 6e-5)
 """float32 comes to 1e-5 in hundreds of exams; a norm over six numbers that lie close together may make more of it. The

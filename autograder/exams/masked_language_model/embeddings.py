@@ -4,9 +4,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
 from autograder.exams.masked_language_model.embeddings_cases import cases
-from autograder.exercise import Exercise
 
 BertEmbeddings = Exercise(NOTEBOOK, "BertEmbeddings", cases)
 

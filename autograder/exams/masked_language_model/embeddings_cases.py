@@ -6,9 +6,9 @@ import torch
 from torch.nn import functional as F
 
 from attention_course.probes import language_models as using
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
+from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.random_inputs import normal, whole
-from autograder.exercise import Case
 
 
 def numbers(rng, sizes):

@@ -3,8 +3,8 @@
 import itertools
 
 from attention_course.probes import texts
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
-from autograder.exercise import Case, Exercise
 
 _WORDS = [
     "the",

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from attention_course.probes import numbers
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
-from autograder.exercise import Case, Exercise
 
 NOT_SELECTED = -100
 

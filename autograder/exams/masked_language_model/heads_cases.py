@@ -5,12 +5,12 @@ from functools import partial
 import torch
 
 from attention_course.probes import language_models as using
-from autograder.compare import EXACT
+from autograder.exam.compare import EXACT
+from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model import oracle
 from autograder.exams.masked_language_model.body_cases import ALIKE, GRADIENTS, NUMBERS, real, slopes
 from autograder.exams.masked_language_model.oracle import SIZES
 from autograder.exams.masked_language_model.random_inputs import normal
-from autograder.exercise import Case
 
 FUNCTION = "BertForPreTraining"
 

@@ -4,9 +4,9 @@ import re
 
 import torch
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
 from autograder.exams.masked_language_model.loading_cases import cases
-from autograder.exercise import Exercise
 
 load_bert_weights = Exercise(
     NOTEBOOK,

@@ -9,12 +9,12 @@ from functools import partial
 import torch
 
 from attention_course.probes import language_models as using
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
+from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model import earlier, oracle
 from autograder.exams.masked_language_model.body_cases import ALIKE, real
 from autograder.exams.masked_language_model.heads_cases import expected
 from autograder.exams.masked_language_model.oracle import SIZES
-from autograder.exercise import Case
 
 PARITY = Tolerance(1e-4, 1e-4)
 """The docstring's 1e-5 is for models of ordinary width; a norm over six numbers that lie close together may make ten

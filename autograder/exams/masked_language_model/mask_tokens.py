@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
 from autograder.exams.masked_language_model.mask_tokens_cases import cases
-from autograder.exercise import Exercise
 
 _NEVER = "a random number is exactly this once in millions of draws"
 

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from attention_course.probes import texts
-from autograder.compare import EXACT, difference
+from autograder.exam.compare import EXACT, difference
+from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.chance import share, surplus, uneven
-from autograder.exercise import Case
 
 LABELLED = -100
 TOKENS = (400, 500)  # 200,000 of them

@@ -5,9 +5,9 @@ import torch
 from torch.nn import functional as F
 
 from attention_course.probes import torch_answers as using
-from autograder.compare import FLOAT32, Tolerance
+from autograder.exam.compare import FLOAT32, Tolerance
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
-from autograder.exercise import Case, Exercise
 
 NOT_SELECTED = -100
 

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.masked_language_model import body_cases, heads_cases
 from autograder.exams.masked_language_model.earlier import NOTEBOOK, BertEmbeddings
-from autograder.exercise import Exercise
 
 
 def cases(rng):

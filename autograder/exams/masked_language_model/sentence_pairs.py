@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
 from autograder.exams.masked_language_model.sentence_pairs_cases import cases
-from autograder.exercise import Exercise
 
 _STEP = "generator.integers(1, len(documents))"
 

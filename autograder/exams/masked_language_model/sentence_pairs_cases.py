@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 
 from attention_course.probes import texts
-from autograder.compare import EXACT
+from autograder.exam.compare import EXACT
+from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.chance import SIGMAS, share, surplus
-from autograder.exercise import Case
 
 _NOUNS = ("sailor", "girl", "pupil", "teacher", "ferry", "crab", "baker", "pie", "net", "boat", "book")
 

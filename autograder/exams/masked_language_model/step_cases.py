@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from attention_course.probes import training_steps as using
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
+from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.random_inputs import normal
-from autograder.exercise import Case
 
 
 def cases(rng):

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from autograder.exam.exercise import Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
 from autograder.exams.masked_language_model.step_cases import cases
-from autograder.exercise import Exercise
 
 train_step = Exercise(
     NOTEBOOK,

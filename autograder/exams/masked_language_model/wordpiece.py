@@ -3,8 +3,8 @@
 The words are patterns; each exam spells them with other letters.
 """
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
-from autograder.exercise import Case, Exercise
 
 _PATTERN = "abcdefghijklm"
 _LETTERS = list("qwertzuiopasdfghjklyxcvbnmäß")

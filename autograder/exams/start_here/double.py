@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise
+from autograder.exam.exercise import Case, Exercise
 
 
 def cases(rng):

@@ -4,8 +4,8 @@ import numpy as np
 import scipy.special
 from scipy.spatial.distance import cdist
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, apart
-from autograder.exercise import Case, Exercise
 
 ENGLISH = ["the", "cat", "sees", "a", "bird", "and", "dog"]
 CHINESE = ["猫", "看见", "一只", "鸟", "和", "狗"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from autograder.compare import Tolerance
+from autograder.exam.compare import Tolerance
 
 NOTEBOOK = "02_worked_example"
 TOKENS = ["我", "喜欢", "吃", "苹果"]

@@ -7,8 +7,8 @@ with NumPy's small relative slack on top, are all right. So is a tolerance for e
 import numpy as np
 import scipy.special
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, right_weights
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng):

@@ -7,8 +7,8 @@ import itertools
 
 import numpy as np
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, apart, embeddings, right_scores
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng):

@@ -8,8 +8,8 @@ import math
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, TOKENS, apart, embeddings, right_weights
-from autograder.exercise import Case, Exercise
 
 ENGLISH = ["bank", "river", "money", "boat", "loan", "shore", "water"]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import (
     NOTEBOOK,
     SUM_OF_FOUR_DECIMALS,
@@ -11,7 +12,6 @@ from autograder.exams.worked_example.given import (
     right_scores,
     right_weights,
 )
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng, weights=None):

@@ -9,8 +9,8 @@ import math
 import numpy as np
 from scipy.special import softmax
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, apart, embeddings, row_softmax
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng):

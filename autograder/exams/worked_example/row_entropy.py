@@ -9,8 +9,8 @@ import numpy as np
 import scipy.special
 import scipy.stats
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, right_weights
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng):

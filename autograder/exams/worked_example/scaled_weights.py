@@ -5,6 +5,7 @@ import math
 import numpy as np
 import scipy.special
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import (
     FOUR_DECIMALS,
     NOTEBOOK,
@@ -13,7 +14,6 @@ from autograder.exams.worked_example.given import (
     right_scores,
     row_softmax,
 )
-from autograder.exercise import Case, Exercise
 
 ROOT = math.sqrt(2)
 

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, embeddings, is_matrix, row_softmax
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng):

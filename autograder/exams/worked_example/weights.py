@@ -5,6 +5,7 @@ import math
 import numpy as np
 import scipy.special
 
+from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import (
     FOUR_DECIMALS,
     NOTEBOOK,
@@ -14,7 +15,6 @@ from autograder.exams.worked_example.given import (
     right_weights,
     row_softmax,
 )
-from autograder.exercise import Case, Exercise
 
 
 def cases(rng, scores=None):

@@ -10,7 +10,7 @@ import torch
 from attention_course import training
 from attention_course.language.small_language import SmallLanguage
 from attention_course.training import checkpoint
-from autograder.reference import reference_namespace, source_notebook
+from autograder.exam.reference import reference_namespace, source_notebook
 
 NOTEBOOK = "04_masked_language_model"
 TINY = training.Recipe(width=16, layers=1, heads=2, hidden=32, batch_size=16, learning_rate=1e-2)

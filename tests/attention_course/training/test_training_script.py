@@ -10,7 +10,7 @@ import time
 import pytest
 
 from autograder import ROOT
-from autograder.reference import source_notebook
+from autograder.exam.reference import source_notebook
 
 pytestmark = pytest.mark.slow  # each process imports torch
 

@@ -8,9 +8,9 @@ import torch
 
 from attention_course.answering.unpack import Opaque
 from attention_course.probes import torch_answers as using
+from autograder.exam.exercise import Case, Exercise
 from autograder.examiner.answers import look_up
 from autograder.examiner.conversation import LostKernelError
-from autograder.exercise import Case, Exercise
 
 FUNCTIONS = """
 import numpy as np

@@ -6,10 +6,10 @@ from functools import partial
 import nbformat
 import pytest
 
+from autograder.exam.outcome import silence
+from autograder.exam.reference import reference, source_notebook, sources_up_to
 from autograder.examiner.answers import look_up
 from autograder.exams import EXAMS
-from autograder.outcome import silence
-from autograder.reference import reference, source_notebook, sources_up_to
 from autograder.sample.edits import cell_named, variant_text
 
 pytestmark = pytest.mark.slow

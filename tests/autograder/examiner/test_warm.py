@@ -32,7 +32,7 @@ def test_right_results_are_known_before_the_first_session():
 
 def test_they_are_those_of_the_reference():
     more = """
-from autograder.compare import EXACT, difference
+from autograder.exam.compare import EXACT, difference
 for exercise in exercises.values():
     remembered = list(exercise.right_results(seed))
     exercise._right = {}

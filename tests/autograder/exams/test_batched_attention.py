@@ -10,9 +10,9 @@ from attention_course import measure
 from attention_course.probes import encoder_block
 from attention_course.probes import torch_answers as using
 from attention_course.probes.devices import computer
+from autograder.exam.reference import reference
 from autograder.exams import batched_attention as exam
 from autograder.exams.batched_attention import encoder_block_cases, inputs, multi_head_cases
-from autograder.reference import reference
 
 NOTEBOOK = "03_batched_attention"
 

@@ -9,11 +9,11 @@ from attention_course.checks import CheckError
 from attention_course.checks import masked_language_model as checks
 from attention_course.probes import language_models as using
 from attention_course.probes.training_steps import MODULES
+from autograder.exam.reference import reference
 from autograder.exams import masked_language_model as exam
 from autograder.exams.masked_language_model import heads, oracle
 from autograder.exams.masked_language_model.loading import Loader, in_small_steps
 from autograder.exams.masked_language_model.step_cases import GROUPS
-from autograder.reference import reference
 
 NOTEBOOK = "04_masked_language_model"
 MODELS = [exam.BertEmbeddings, exam.BertForPreTraining, exam.train_step, exam.load_bert_weights]

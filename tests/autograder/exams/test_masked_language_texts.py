@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from autograder.exam.reference import reference
 from autograder.exams.masked_language_model import EXERCISES
 from autograder.exams.masked_language_model.chance import share, surplus
 from autograder.exams.masked_language_model.encode_pair import right_rows
 from autograder.exams.masked_language_model.evaluation import mean_then_exp, share_of_hits
 from autograder.exams.masked_language_model.mask_tokens_cases import batch, statistics
 from autograder.exams.masked_language_model.masked_lm_loss import closed_form
-from autograder.reference import reference
 
 NOTEBOOK = "04_masked_language_model"
 LEFT_TO_CHANCE = {"make_sentence_pairs", "mask_tokens"}

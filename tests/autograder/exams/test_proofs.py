@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from autograder.build import lessons
+from autograder.authoring.build import lessons
+from autograder.exam.exercise import Exercise
+from autograder.exam.mutants import examine
+from autograder.exam.reference import exercise_sources
 from autograder.exams import EXAMS
-from autograder.exercise import Exercise
-from autograder.mutants import examine
-from autograder.reference import exercise_sources
 
 SEEDS = (
     {"right": range(20), "wrong": range(5)}

@@ -6,10 +6,10 @@ from scipy.special import softmax
 
 from attention_course.checks import worked_example as checks
 from attention_course.data import published_example
+from autograder.exam.reference import reference
+from autograder.exam.verdict import ExamError
 from autograder.exams import worked_example as exam
 from autograder.exams.worked_example import given
-from autograder.reference import reference
-from autograder.verdict import ExamError
 
 SCORES = [[1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 2, 0], [0, 0, 0, 0]]
 WEIGHTS = [

@@ -74,7 +74,7 @@ for name in ("environ", "mem", "maps", "fd", "cwd", "root", "exe"):
 def test_nothing_of_the_grader_is_there(kernel):
     kernel.run("""
 import importlib, sys
-for name in ("autograder", "autograder.exams", "autograder.kernels", "autograder.reference", "tests"):
+for name in ("autograder", "autograder.exams", "autograder.kernels", "autograder.exam.reference", "tests"):
     assert name not in sys.modules
     assert refused(lambda: importlib.import_module(name), ImportError), name
 import attention_course, attention_course.checks, attention_course.probes

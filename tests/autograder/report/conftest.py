@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from autograder.records import Event, Result
+from autograder.report.records import Event, Result
 
 
 class Page(HTMLParser):

@@ -63,7 +63,7 @@ def test_nothing_is_loaded_from_elsewhere(small_class, page):
 
 @pytest.mark.parametrize("field", ["student", "exercise", "assignment", "concept", "misconception", "message"])
 def test_what_comes_from_submissions_is_escaped(field, page):
-    from autograder.records import Event, Result
+    from autograder.report.records import Event, Result
 
     attack = '<script>alert("x")</script>\'"&'
     given = {"assignment": "01_a", "student": "ana", "exercise": "softmax", "concept": "c", field: attack}

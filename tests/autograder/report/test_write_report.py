@@ -4,10 +4,10 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grade import Course
-from autograder.incident import KEY, Incident
-from autograder.incident import report as report_incident
+from autograder.course import Course
 from autograder.report import known_hints, write_report
+from autograder.submission.incident import KEY, Incident
+from autograder.submission.incident import report as report_incident
 
 NAME = "01_attention_from_scratch"
 

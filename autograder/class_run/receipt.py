@@ -1,0 +1,74 @@
+"""The record that a result carries, so that a learner can appeal and an instructor can show what was graded, and how.
+
+It names the submission and the exam by their hashes, the seed, the packages and the points, and is signed with a key
+that stays in the course directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader import utils
+
+import attention_course
+from autograder.submission.incident import KEY
+
+NAME = "receipt"
+"""Where the record lies in the grader's part of a notebook's metadata."""
+
+_NOT_JUDGING = ("authoring", "class_run", "kernels", "report", "sample")
+"""Parts of the autograder that no verdict depends on."""
+
+
+def exam_version(source: bytes) -> str:
+    """The hash of all that a verdict depends on: the source notebook, the exams and the code that examines."""
+    digest = hashlib.sha256(source)
+    grader = Path(__file__).parents[1]
+    for folder in (grader, Path(attention_course.__file__).parent):
+        for path in sorted(folder.rglob("*.py")):
+            place = path.relative_to(folder)
+            if folder == grader and place.parts[0] in _NOT_JUDGING:
+                continue
+            digest.update(f"{folder.name}/{place.as_posix()}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def points(notebook: NotebookNode) -> dict[str, float | None]:
+    """What nbgrader makes of each graded cell of an executed notebook; None for what a person must grade."""
+    return {
+        cell.metadata.nbgrader.grade_id: utils.determine_grade(cell)[0]
+        for cell in notebook.cells
+        if utils.is_grade(cell)
+    }
+
+
+def write_receipt(notebook: NotebookNode, key: bytes, **facts: Any) -> None:
+    """Sign an executed notebook's points and the facts of its grading, and keep them in its metadata.
+
+    Args:
+        facts: assignment, student, submission (hash), exam (version), seed.
+    """
+    ours = notebook.metadata.setdefault(KEY, {})
+    facts = {**facts, "packages": ours.pop("packages", {}), "points": points(notebook)}
+    ours[NAME] = {**facts, "signature": signature(facts, key)}
+
+
+def read_receipt(notebook: NotebookNode) -> dict[str, Any]:
+    """The record in a graded notebook, {} where nbgrader itself has graded it."""
+    return dict(notebook.metadata.get(KEY, {}).get(NAME, {}))
+
+
+def is_genuine(receipt: dict[str, Any], key: bytes) -> bool:
+    """Whether a record was signed with this key and is unchanged since."""
+    facts = {name: value for name, value in receipt.items() if name != "signature"}
+    return hmac.compare_digest(str(receipt.get("signature", "")), signature(facts, key))
+
+
+def signature(facts: dict[str, Any], key: bytes) -> str:
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

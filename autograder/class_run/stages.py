@@ -1,0 +1,147 @@
+"""nbgrader's Autograde, cut in two: what comes before a submission is run, and what comes after it.
+
+Both halves are nbgrader's own code and the course's own settings; between them the cells run elsewhere. The list of
+preprocessors is cut at the one that stands for the run, nbgrader's Execute or ours in its place.
+"""
+
+from __future__ import annotations
+
+import datetime
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nbconvert.writers import FilesWriter
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import rmtree
+from traitlets.config import Config
+from traitlets.utils.importstring import import_item
+
+from autograder.class_run.run import in_transit
+from autograder.class_run.snapshot import fingerprint, snapshot
+from autograder.submission.intake import read_submission
+
+SNAPSHOTS, STAGING = ".grading/submitted", ".grading/staged"
+"""In a course directory: what is graded of a submission, and where the result is put together before it moves to
+autograded/ in one step."""
+
+
+class SubmittedFiles(CourseDirectory):
+    """The course directory as the driver sees it: what a learner put beside the notebook stops nothing."""
+
+    def get_existing_timestamp(self, dest_path: str) -> datetime.datetime | None:
+        try:
+            return super().get_existing_timestamp(dest_path)
+        except Exception:  # not a date, not text, not a file
+            self.log.warning("%s/timestamp.txt does not hold a time and is not used", dest_path)
+            return None
+
+
+class SplitAutograde(Autograde):
+    """Intake and records of one assignment. Its gradebook is whatever `Gradebook(db_url)` gives.
+
+    Args:
+        config: the course's settings.
+        assignment: the assignment's name; its notebook has the same.
+    """
+
+    def __init__(self, config: Config, assignment: str):
+        coursedir = SubmittedFiles(config=config)
+        coursedir.assignment_id = assignment
+        self._folders = coursedir.submitted_directory, coursedir.autograded_directory
+        coursedir.submitted_directory, coursedir.autograded_directory = SNAPSHOTS, STAGING
+        super().__init__(coursedir=coursedir, config=config)
+        self.writer = FilesWriter(parent=self, config=self.config)
+        self.exporter = self.exporter_class(parent=self, config=self.config)
+        steps = [import_item(step) if isinstance(step, str) else step for step in self.autograde_preprocessors]
+        run = next(i for i, step in enumerate(steps) if isinstance(step, type) and issubclass(step, Execute))
+        self._before, self._after = [*self.sanitize_preprocessors, *steps[:run]], steps[run + 1 :]
+
+    @property
+    def assignment(self) -> str:
+        return self.coursedir.assignment_id
+
+    def submitted(self, student: str) -> Path:
+        """The notebook that a student handed in."""
+        folder = self.coursedir.format_path(self._folders[0], student, self.assignment)
+        return Path(folder, f"{self.assignment}.ipynb")
+
+    def graded(self, student: str) -> Path:
+        """The folder that holds a student's graded notebook."""
+        return Path(self.coursedir.format_path(self._folders[1], student, self.assignment))
+
+    def source(self) -> bytes:
+        """The assignment's nbgrader source notebook."""
+        folder = self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment)
+        return Path(folder, f"{self.assignment}.ipynb").read_bytes()
+
+    def is_graded(self, student: str) -> bool:
+        """nbgrader's rule: there is a graded notebook, and no later submission than the one that was graded."""
+        if not self.graded(student).exists():
+            return False
+        new = self.coursedir.get_existing_timestamp(str(self.submitted(student).parent))
+        old = self.coursedir.get_existing_timestamp(str(self.graded(student)))
+        return new is None or old is None or new <= old
+
+    def prepare(self, student: str) -> bytes:
+        """Take the submission in, and return its sanitised notebook, ready to be run."""
+        path = self._snapshot(student)
+        self._clear(path.parent)
+        snapshot(self.submitted(student), path)
+        self._use(self._before)
+        resources = self.init_single_notebook_resources(str(path))
+        notebook, _ = self.exporter.take_steps(read_submission(path), resources)
+        return in_transit(notebook)
+
+    def taken_in(self, student: str) -> str:
+        """The hash of what `prepare` took in."""
+        return fingerprint(self._snapshot(student))
+
+    def record(self, student: str, executed: NotebookNode) -> None:
+        """Enter an executed notebook into the gradebook and put the graded folder together, in STAGING.
+
+        The submission must have been prepared, be it by a driver that is no more.
+        """
+        path = str(self._snapshot(student))
+        self.notebooks = [path]
+        self._clear(self._staged(student))
+        self.init_assignment(self.assignment, student)
+        self._use(self._after)
+        resources: Any = self.init_single_notebook_resources(path)
+        text, resources = self.exporter.from_notebook_node(executed, resources=resources)
+        self.write_single_notebook(text, resources)
+        self.set_permissions(self.assignment, student)
+
+    def publish(self, student: str) -> None:
+        """Move what `record` put together to its place; done again after a kill, it finishes what was begun."""
+        staged, graded = self._staged(student), self.graded(student)
+        self._clear(graded)
+        graded.parent.mkdir(parents=True, exist_ok=True)
+        staged.rename(graded)
+        self._clear(staged)
+        self.forget(student)
+
+    def forget(self, student: str) -> None:
+        """Remove what `prepare` took in."""
+        self._clear(self._snapshot(student).parent)
+
+    def _snapshot(self, student: str) -> Path:
+        return Path(self._format_source(self.assignment, student), f"{self.assignment}.ipynb")
+
+    def _staged(self, student: str) -> Path:
+        return Path(self._format_dest(self.assignment, student))
+
+    def _use(self, preprocessors: list) -> None:
+        self.exporter._preprocessors = []
+        for step in preprocessors:
+            self.exporter.register_preprocessor(step)
+
+    @staticmethod
+    def _clear(folder: Path) -> None:
+        if folder.exists():
+            rmtree(str(folder))
+        with suppress(OSError):  # the student's folder, if nothing else is in it
+            folder.parent.rmdir()

@@ -1,0 +1,130 @@
+"""Check what an appeal rests on: that results are as they were signed, and that grading again gives the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from rich.console import Console
+
+from autograder.class_run.grade_class import ClassRun
+from autograder.class_run.pool import DaskPool, InProcess, open_pool
+from autograder.class_run.receipt import is_genuine, points, read_receipt
+from autograder.class_run.snapshot import fingerprint
+from autograder.course import Course, GradingError, logging_to
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is the matter with one result: nothing, if `problems` is empty. `notes` are no problems."""
+
+    student: str
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def verify(run: ClassRun, students: list[str], pool: InProcess | DaskPool | None = None) -> Iterator[Finding]:
+    """Check each student's result against its receipt.
+
+    Args:
+        run: the assignment, opened.
+        students: those whose results are checked.
+        pool: where submissions are graded again, without a trace, to be compared; None does not grade again.
+    """
+    again = _graded_again(run, students, pool) if pool else {}
+    for student in students:
+        notebook = _read(run.stages.graded(student) / f"{run.assignment}.ipynb")
+        if notebook is None:
+            yield Finding(student, ("is not graded",))
+            continue
+        receipt = read_receipt(notebook)
+        if not receipt:
+            yield Finding(student, ("has no receipt; nbgrader's own command has graded it",))
+            continue
+        problems = [*_problems(run, student, notebook, receipt)]
+        notes = [] if receipt.get("exam") == run.exam else ["graded with another version of the exam"]
+        notes += [] if receipt.get("seed") == run.seed else [f"graded with the seed {receipt.get('seed')}"]
+        if student in again and again[student] != receipt.get("points"):
+            problems.append(f"grading again gives {_differences(receipt.get('points', {}), again[student])}")
+        yield Finding(student, tuple(problems), tuple(notes))
+
+
+def _problems(run: ClassRun, student: str, notebook: NotebookNode, receipt: dict[str, Any]) -> Iterator[str]:
+    if not is_genuine(receipt, run.key):
+        yield "the receipt was changed, or signed with another key"
+    if (receipt.get("assignment"), receipt.get("student")) != (run.assignment, student):
+        yield f"the receipt is of {receipt.get('student')}'s {receipt.get('assignment')}"
+    if receipt.get("submission") != fingerprint(run.stages.submitted(student)):
+        yield "the submission is not the one that was graded"
+    signed = receipt.get("points", {})
+    if points(notebook) != signed:
+        yield f"the graded notebook says {_differences(signed, points(notebook))}"
+    recorded = _recorded(run, student)
+    if recorded != signed:
+        yield f"the gradebook says {_differences(signed, recorded)}"
+
+
+def _recorded(run: ClassRun, student: str) -> dict[str, float | None]:
+    """The automatic scores in the gradebook; manual ones stand beside them and are no business of the receipt."""
+    with Gradebook(run.course.database) as gradebook:
+        try:
+            grades = gradebook.find_submission_notebook(run.assignment, run.assignment, student).grades
+        except MissingEntry:
+            return {}
+        return {grade.name: grade.auto_score for grade in grades}
+
+
+def _graded_again(run: ClassRun, students: list[str], pool: InProcess | DaskPool) -> dict[str, Any]:
+    """The points that another run gives; of the submissions as they are now, and with the exam as it is now."""
+    tasks = ((student, run.take_in(student)) for student in students)
+    results = pool.run(tasks, run.assignment, run.seed, run.settings)
+    found = {
+        student: points(nbformat.reads(result.decode(), as_version=4)) if isinstance(result, bytes) else {}
+        for student, result in results
+    }
+    for student in students:
+        run.stages.forget(student)
+    return found
+
+
+def _differences(signed: dict[str, Any], found: dict[str, Any]) -> str:
+    names = sorted(name for name in {*signed, *found} if signed.get(name) != found.get(name))
+    return ", ".join(f"{name} {found.get(name)} (signed: {signed.get(name)})" for name in names)
+
+
+def _read(path: Path) -> NotebookNode | None:
+    return nbformat.read(path, as_version=4) if path.exists() else None
+
+
+def verify_course(course: Course, assignment: str, student: str, workers: int | None, console: Console) -> int:
+    """Check the results of an assignment and print what was found.
+
+    Args:
+        student: whose result is checked, "" for all.
+        workers: processes that grade again, 0 for one a core; None does not grade again.
+
+    Returns:
+        How many results something is the matter with.
+
+    Raises:
+        GradingError: there is nothing to check, or a grading run is at work.
+    """
+    students = [student] if student else course.graded(assignment)
+    if not students:
+        raise GradingError(f"nothing graded in {course.root / 'autograded'}/*/{assignment}; grade it first")
+    with ClassRun(course, assignment) as run, ExitStack() as stack:
+        stack.enter_context(logging_to(course.log, run.stages.log))
+        pool = None if workers is None else stack.enter_context(open_pool(workers, at_most=len(students)))
+        findings = list(verify(run, students, pool))
+    for finding in findings:
+        for line in (*finding.problems, *finding.notes):
+            console.print(f"{finding.student}: {line}", highlight=False)
+    wrong = sum(bool(finding.problems) for finding in findings)
+    console.print(f"{len(findings) - wrong} of {len(findings)} results are as they were signed")
+    return wrong

@@ -1,0 +1,92 @@
+"""A course directory: where it is, its settings, what is in it, and nbgrader's own steps on it."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from autograder.config import course_config
+
+
+class GradingError(RuntimeError):
+    """Grading cannot start or go on; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course directory and its settings."""
+
+    root: Path
+
+    @property
+    def config(self) -> Config:
+        return course_config(self.root)
+
+    @property
+    def database(self) -> str:
+        return CourseDirectory(config=self.config).db_url
+
+    def assignments(self) -> list[str]:
+        """Assignments that have a source notebook, in order."""
+        return sorted(path.parent.name for path in (self.root / "solutions").glob("*/*.ipynb"))
+
+    def students(self, assignment: str) -> list[str]:
+        """Students who submitted something to an assignment, in order."""
+        return sorted(p.parent.name for p in (self.root / "submitted").glob(f"*/{assignment}") if p.is_dir())
+
+    def graded(self, assignment: str) -> list[str]:
+        """Students whose submission to an assignment is graded, in order."""
+        return sorted(p.parent.name for p in (self.root / "autograded").glob(f"*/{assignment}"))
+
+    @property
+    def log(self) -> Path:
+        """Where nbgrader's log goes."""
+        return self.root / ".nbgrader.log"
+
+    def run(self, step: type, assignment: str, student: str = "*", **options: object) -> None:
+        """Run one of nbgrader's converters on one assignment, logging to the course's log file alone."""
+        config = self.config
+        config.CourseDirectory.assignment_id = assignment
+        config.CourseDirectory.student_id = student
+        converter = step(coursedir=CourseDirectory(config=config), config=config, **options)
+        with logging_to(self.log, converter.log), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 with SQLAlchemy 2.1: autoflush order, harmless
+            converter.start()
+
+
+def course_at(folder: Path) -> Course:
+    """The course in a folder.
+
+    Raises:
+        GradingError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise GradingError(f"there is no course directory {folder}")
+    return Course(folder.resolve())
+
+
+def release(course: Course, assignment: str) -> None:
+    """nbgrader generate_assignment: make the release version and enter the assignment into the gradebook."""
+    course.run(GenerateAssignment, assignment, ".", force=True, create_assignment=True)
+
+
+@contextmanager
+def logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
+    """Send nbgrader's log to a file: a warning per odd cell is for looking up, not for the terminal."""
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    before, log.handlers, log.propagate = log.handlers, [handler], False
+    try:
+        yield
+    finally:
+        handler.close()
+        log.handlers = before

@@ -1,0 +1,84 @@
+"""What an exam is made of: cases, wrong variants, and how an answer failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from autograder.exam.compare import FLOAT32, Tolerance
+from autograder.exam.outcome import AnswerElsewhere, Outcome, call_quietly, silence
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the learner's function.
+
+    Args:
+        concept: completes "not right yet for ..."; names the idea and never the input.
+        args, kwargs: plain data: arrays, tensors, numbers, strings, lists, tuples, dicts, None.
+        tolerance: how close the numbers must be.
+        expected: the right result, or a function without arguments that makes it, for one that takes long: cases are
+            drawn several times, and it is called once. Left out, the reference is called.
+        also: further results that are right too.
+        raises: the name of the built-in exception that the call must raise instead.
+        function: which function of an exercise of several is called.
+        use: how the case uses the answer, where one call does not say it: `use(answer, *args, **kwargs)` makes an
+            object of a class, say, loads its state, calls it, and returns plain data. It lives in
+            `attention_course.probes`, because it runs where the answer runs: it knows nothing worth hiding and judges
+            nothing.
+        beside: what else of the learner's the use needs, such as a class that the graded cell passes on; it is called
+            as `use(answer, *beside, *args, **kwargs)`.
+        read: what is compared of the result, where that is not the result itself: `read(result)` sees it on the
+            grader's side. A result that it cannot read is compared as it is.
+    """
+
+    concept: str
+    args: tuple = ()
+    kwargs: dict = field(default_factory=dict)
+    tolerance: Tolerance = FLOAT32
+    expected: Any = ...
+    also: tuple = ()
+    raises: str = ""
+    function: str = ""
+    use: Callable[..., Any] | None = None
+    beside: tuple = ()
+    read: Callable[[Any], Any] | None = None
+
+    def call(self, answer: Callable) -> Outcome:
+        """What an answer does in this case."""
+        if isinstance(answer, AnswerElsewhere):
+            outcome = answer.outcome(self.use, self.args, self.kwargs, self.beside)
+        else:
+            beside = [other.here() if isinstance(other, AnswerElsewhere) else other for other in self.beside]
+            called = answer if self.use is None else partial(self.use, answer, *beside)
+            outcome = call_quietly(called, self.args, self.kwargs)
+        if self.read is None or outcome.error:
+            return outcome
+        with suppress(Exception), silence():  # whatever a learner returns, it is no error of the exam's
+            return replace(outcome, result=self.read(outcome.result))
+        return outcome
+
+
+@dataclass(frozen=True)
+class WrongVariant:
+    """A plausible misconception, and the hint that somebody who holds it needs.
+
+    `answer` is what `Exercise.judge` takes. `function` says which function of an exercise of several has gone wrong.
+    """
+
+    name: str
+    hint: str
+    answer: Any
+    function: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A case that an answer does not get right, what the answer did there and what is the matter with that."""
+
+    case: Case
+    outcome: Outcome
+    problem: str

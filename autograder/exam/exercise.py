@@ -1,0 +1,244 @@
+"""One exercise as the grader knows it: its exam, the wrong variants with their hints, the right variants.
+
+An exam is data: a list of cases, each an input and the concept it probes. The same cases examine a learner's answer,
+prove that right variants pass and wrong ones fail, find which misconception explains a wrong answer, and kill mutants.
+Answers meet an exam only through calls with plain data, so that they may live in another process.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from autograder.exam.case import Case, Failure, WrongVariant
+from autograder.exam.compare import EXACT, Tolerance, difference
+from autograder.exam.outcome import Outcome, silence
+from autograder.exam.reference import reference
+from autograder.exam.verdict import ExamBrokenError, ExamError, Verdict, announce
+
+SEED_VARIABLE = "ATTENTION_COURSE_SEED"
+DEFAULT_SEED = 2026
+
+
+class Exercise:
+    """The exam of one exercise and the variants that prove it.
+
+    An exercise may ask for several functions. An answer to it is a dict of functions by name, and in the graded cell
+    they are passed in order; a function that the dict leaves out is the reference's.
+
+    Args:
+        notebook: the notebook's id, e.g. "01_attention_from_scratch".
+        name: the exercise's name: the cell's grade_id and, of a single function or value, the name the learner defines.
+        cases: called as `cases(rng)`, or `cases(rng, *given)` when the graded cell passes more values; yields Cases.
+            It must draw from `rng` alone: it runs afresh for each answer, so nobody's in-place change reaches another.
+        functions: the names of the functions, where there are several.
+        reference: the right answer; by default the one in the solutions notebook.
+        value: the answer is a value the learner computed, not a function.
+        usable: for a value, whether later exercises can go on from this answer although it is wrong.
+        survivors: mutants of the reference that no test can kill: {description: why it is equivalent}.
+    """
+
+    def __init__(
+        self,
+        notebook: str,
+        name: str,
+        cases: Callable[..., Iterable[Case]],
+        *,
+        functions: tuple[str, ...] = (),
+        reference: Callable | None = None,
+        value: bool = False,
+        usable: Callable[[Any], bool] = lambda answer: False,
+        survivors: dict[str, str] | None = None,
+    ):
+        self.notebook, self.name, self.functions, self.value, self.usable = notebook, name, functions, value, usable
+        self._cases, self.own_reference = cases, reference
+        self.survivors = survivors or {}
+        self.wrong_variants: list[WrongVariant] = []
+        self.right_variants: list[Any] = []
+        self._right: dict[int, list[Any]] = {}
+
+    def wrong(self, hint: str, *, function: str = "") -> Callable[[Callable], Callable]:
+        """Decorator: register a misconception with its hint."""
+
+        def register(answer: Callable) -> Callable:
+            whole = {function: answer} if function else answer
+            self.wrong_variants.append(WrongVariant(answer.__name__, hint, whole, function))
+            return answer
+
+        return register
+
+    def right(self, answer: Callable | None = None, *, function: str = "") -> Callable:
+        """Decorator: register an independent right variant."""
+        if answer is None:
+            return lambda named: self.right(named, function=function)
+        self.right_variants.append({function: answer} if function else answer)
+        return answer
+
+    @cached_property
+    def reference(self) -> Any:
+        """The right answer; of several functions, a dict of them by name."""
+        with silence():  # the given cells that a reference rests on may print and draw
+            if self.functions:
+                return {function: reference(self.notebook, function) for function in self.functions}
+            return self.own_reference or reference(self.notebook, self.name)
+
+    @property
+    def nothing_given(self) -> tuple[None, ...]:
+        """What a graded cell passes on for a learner who has none of the earlier values."""
+        return (None,) * (len(inspect.signature(self._cases).parameters) - 1)
+
+    def cases(self, seed: int, given: tuple = ()) -> Iterator[Case]:
+        """The cases of this exam, drawn afresh."""
+        yield from self._cases(np.random.default_rng([seed, zlib.crc32(self.name.encode())]), *given)
+
+    def right_results(self, seed: int, given: tuple = ()) -> Iterator[Any]:
+        """What is expected in each case. For the last seed it is remembered, unless it rests on what is given."""
+        if given:
+            yield from map(self._expected, self.cases(seed, given))
+            return
+        if seed not in self._right:
+            self._right = {seed: []}
+        known = self._right[seed]
+        yield from known
+        for case in islice(self.cases(seed), len(known), None):
+            known.append(self._expected(case))
+            yield known[-1]
+
+    def remember(self, seed: int, results: list[Any]) -> None:
+        """Take over what `right_results` gave elsewhere for a seed."""
+        self._right = {seed: results}
+
+    def judge(self, answer: Any, *given: Any, seed: int | None = None) -> Verdict:
+        """Examine an answer without raising.
+
+        Args:
+            answer: the learner's function; for a value exercise, the value; for several functions, a dict of them.
+            given: what the graded cell passes on besides, e.g. the learner's own earlier results.
+            seed: draws the inputs; by default the recorded one of this grading run.
+        """
+        seed = int(os.environ.get(SEED_VARIABLE, DEFAULT_SEED)) if seed is None else seed
+        called = (lambda *args, **kwargs: answer) if self.value else answer
+        failure = self.first_failure(called, seed, given)
+        if failure is None:
+            return Verdict(self.name, True, seed)
+        twin = self._misconception(called, failure, seed, given)
+        if twin is None and self._left_to_chance(called, failure, seed, given):
+            failure = replace(failure, problem="random")
+        return Verdict.failed(self.name, seed, failure, failure.case.function, twin)
+
+    def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
+        """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
+        cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
+        for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
+            function = self._function(answer, case.function)
+            outcome = case.call(function)
+            problem = self._problem(pristine, function, outcome, right)
+            if problem:
+                return Failure(pristine, outcome, problem)
+        return None
+
+    def __call__(self, answer: Any, *more: Any) -> None:
+        """The line in a hidden test cell: announce the verdict, raise if it is a bad one.
+
+        Args:
+            answer, more: the function, or all the functions of the exercise in order, or the value; then what else
+                the cases need.
+
+        Raises:
+            ExamError: the answer is not right; the message is the learner's feedback.
+            ExamBrokenError: the exam itself failed.
+        """
+        if self.functions:
+            several = (answer, *more)[: len(self.functions)]
+            answer, more = dict(zip(self.functions, several, strict=True)), more[len(self.functions) - 1 :]
+        try:
+            verdict = self.judge(answer, *more)
+        except Exception as error:
+            raise ExamBrokenError(f"the exam of {self.name} raises {type(error).__name__}: {error}") from error
+        announce(verdict)
+        if not verdict.passed:
+            raise ExamError(verdict.message)
+
+    def _function(self, answer: Any, function: str) -> Any:
+        """What an answer gives to call in a case."""
+        if not function:
+            return answer
+        return answer[function] if function in answer else self.reference[function]
+
+    def _expected(self, case: Case) -> Any:
+        if case.expected is not ... or case.raises:
+            return case.expected() if callable(case.expected) else case.expected
+        right = case.call(self._function(self.reference, case.function))
+        if right.error:
+            raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")
+        return right.result
+
+    def _problem(self, case: Case, function: Any, outcome: Outcome, expected: Any) -> str | None:
+        """One word for what is the matter with an outcome, None if nothing is."""
+        if not callable(function):
+            return "uncallable"
+        if outcome.error != case.raises:
+            return "error" if outcome.error else "unraised"
+        if outcome.error:
+            return None
+        if difference(outcome.arguments, [*case.args, case.kwargs], EXACT):
+            return "mutation"
+        problems = [difference(outcome.result, right, case.tolerance) for right in (expected, *case.also)]
+        if None in problems:
+            return None
+        if outcome.result is None or outcome.result is ...:
+            return "unwritten" if self.value else "nothing"
+        return problems[0]
+
+    def _left_to_chance(self, answer: Any, failure: Failure, seed: int, given: tuple) -> bool:
+        """Whether a second call of the failed case gives other numbers."""
+        if failure.problem != "value":
+            return False
+        case = next(c for c in self.cases(seed, given) if c.concept == failure.case.concept)
+        again = case.call(self._function(answer, case.function))
+        return not failure.outcome.agrees_with(again, case.tolerance)
+
+    def _misconception(self, answer: Any, failure: Failure, seed: int, given: tuple) -> WrongVariant | None:
+        """The one wrong variant that does in every case what the answer does, if there is just one.
+
+        Of an exercise of several functions only the cases of the failed one count: the others may be wrong as well.
+        """
+        function = failure.case.function
+        suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure)]
+        if not suspects:
+            return None
+        own = list(self._run(answer, function, seed, given))
+        if all(outcome.error for _, outcome in own):  # whoever raises everywhere holds no misconception of ours
+            return None
+        twins = [
+            variant
+            for variant in suspects
+            if all(
+                mine.agrees_with(theirs, tolerance)
+                for (tolerance, mine), (_, theirs) in zip(
+                    own, self._run(variant.answer, function, seed, given), strict=True
+                )
+            )
+        ]
+        return twins[0] if len(twins) == 1 else None
+
+    def _fails_alike(self, variant: WrongVariant, failure: Failure) -> bool:
+        """Whether a variant does in the failed case what the answer does: one call rules out nearly all of them."""
+        case = deepcopy(failure.case)
+        outcome = case.call(self._function(variant.answer, case.function))
+        return failure.outcome.agrees_with(outcome, case.tolerance)
+
+    def _run(self, answer: Any, function: str, seed: int, given: tuple) -> Iterator[tuple[Tolerance, Outcome]]:
+        """What an answer does in each case of a function, and its tolerance; an error is an outcome too."""
+        for case in self.cases(seed, given):
+            if case.function == function:
+                yield case.tolerance, case.call(self._function(answer, function))

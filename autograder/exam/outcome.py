@@ -1,0 +1,55 @@
+"""One call of an answer: its result or its error, and what became of its arguments. Its printing goes nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from attention_course.answering import quiet
+from attention_course.answering.quiet import silence
+from autograder.exam.compare import EXACT, NotPlainError, Tolerance, difference
+
+__all__ = ["AnswerElsewhere", "Outcome", "call_quietly", "silence"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call did.
+
+    `arguments` are the positional ones and the dict of keyword ones, as the call left them. `error` is the name of
+    the exception's type, "" if there was none; `line` the line of the answer that raised it.
+    """
+
+    result: Any
+    arguments: list
+    error: str = ""
+    line: str = ""
+
+    def agrees_with(self, other: Outcome, tolerance: Tolerance) -> bool:
+        """Whether both did the same: both raised, or both returned the same and left their inputs the same."""
+        if self.error or other.error:
+            return bool(self.error) and bool(other.error)
+        try:
+            same = difference(self.result, other.result, tolerance) is None
+            return same and difference(self.arguments, other.arguments, EXACT) is None
+        except NotPlainError:  # the other variant returned something no exam would expect
+            return False
+
+
+class AnswerElsewhere:
+    """An answer that lives in another process, and is called there."""
+
+    def outcome(self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = ()) -> Outcome:
+        """What the answer does there, called directly or by `use(answer, *beside, *args, **kwargs)`."""
+        raise NotImplementedError
+
+    def here(self) -> Any:
+        """A right version of it in this process, for the reference and the variants, which are called here."""
+        raise NotImplementedError
+
+
+def call_quietly(answer: Callable, args: tuple, kwargs: dict) -> Outcome:
+    """Call an answer with everything it prints, shows and warns about kept away from the graded cell."""
+    result, error, line = quiet.call(answer, args, kwargs)
+    return Outcome(result, [*args, kwargs], error, line)

@@ -1,0 +1,299 @@
+"""attention_backward(grad_output, query, key, value, mask=None) -> (grad_query, grad_key, grad_value), by hand."""
+
+import numpy as np
+
+from autograder.exam.exercise import Case, Exercise
+from autograder.exams.attention_from_scratch.attention_inputs import draw as draw_forward
+from autograder.exams.attention_from_scratch.attention_inputs import eighths, some
+from autograder.exams.attention_from_scratch.earlier import NOTEBOOK, attention
+
+
+def draw(rng, leading, queries, keys, depth, features):
+    """The gradient of the output, and query, key and value of these sizes."""
+    return rng.normal(size=(*leading, queries, features)), *draw_forward(rng, leading, queries, keys, depth, features)
+
+
+def cases(rng):
+    yield Case("a few queries, more keys and longer values", draw(rng, (), 2, 3, 4, 5))
+    yield Case("queries, keys, depth and features of one size", draw(rng, (), 3, 3, 3, 3))
+    yield Case("a batch", draw(rng, (2,), 3, 4, 5, 2))
+    yield Case("batch and heads as leading axes", draw(rng, (2, 3), 4, 2, 3, 6))
+    yield Case("a batch as large as everything else", draw(rng, (3,), 3, 3, 3, 3))
+    yield Case("a single key", draw(rng, (), 3, 1, 2, 4))
+    yield Case("a single query", draw(rng, (2,), 1, 3, 2, 4))
+    yield Case("depth one and one feature", draw(rng, (), 3, 4, 1, 1))
+    yield from masked_cases(rng)
+    large = 400 * eighths(rng, 2, 4), 10 * eighths(rng, 3, 4)
+    yield Case("scores in the thousands", (rng.normal(size=(2, 2)), *large, rng.normal(size=(3, 2))))
+    narrow = tuple(a.astype(np.float32) for a in draw(rng, (2,), 3, 4, 8, 5))
+    yield Case("float32 input", narrow)
+    integers = (rng.integers(-2, 3, size=size) for size in ((2, 3), (4, 3), (4, 2)))
+    yield Case("integer query, key and value", (rng.normal(size=(2, 2)), *integers))
+    grad_output, query, key, value = draw(rng, (2,), 6, 4, 6, 4)
+    views = grad_output[:, ::2, 1:], query[:, ::2, 1::2], np.asfortranarray(key)[..., 1::2], value[..., 1:]
+    yield Case("views with strides", views)
+
+
+def masked_cases(rng):
+    def masked(concept, sizes, mask):
+        return Case(concept, draw(rng, *sizes), {"mask": mask})
+
+    yield masked("a mask", ((), 3, 5, 2, 4), some(rng, 3, 5))
+    yield masked("a causal mask", ((2,), 4, 4, 2, 3), np.tri(4, dtype=bool))
+    yield masked("a mask over the keys of each example", ((3,), 2, 4, 5, 2), some(rng, 3, 1, 4))
+    yield masked("a mask over the keys alone", ((2,), 3, 4, 2, 3), some(rng, 4))
+    yield masked("a mask over batch and heads", ((2, 3), 2, 4, 3, 3), some(rng, 2, 1, 1, 4))
+    yield Case("a mask given by position", (*draw(rng, (), 2, 4, 3, 3), some(rng, 2, 4)))
+    nothing = some(rng, 3, 4)
+    nothing[1] = False
+    yield masked("a query with nothing to attend to", ((), 3, 4, 2, 3), nothing)
+    yield masked("an example with nothing to attend to", ((2,), 2, 3, 4, 2), np.array([[[True] * 3], [[False] * 3]]))
+
+
+attention_backward = Exercise(NOTEBOOK, "attention_backward", cases)
+
+
+def transposed(matrices):
+    """The last two axes exchanged."""
+    return np.swapaxes(matrices, -1, -2)
+
+
+def through_softmax(weights, grad_weights):
+    """The gradient of the scores; shared by the variants whose slip lies elsewhere."""
+    return weights * (grad_weights - (weights * grad_weights).sum(axis=-1, keepdims=True))
+
+
+def forward_weights(query, key, mask, forbidden):
+    """The weights of the forward step without care for queries that may attend to nothing."""
+    scores = query @ transposed(key) / np.sqrt(key.shape[-1])
+    scores = scores if mask is None else np.where(mask, scores, forbidden)
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True)
+
+
+@attention_backward.wrong("the scale is missing on the way back. What did the forward step do to the dot products?")
+def scale_forgotten(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value))
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the gradients of query and key are divided by the depth. How often does the scale come in?")
+def scaled_by_depth(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / key.shape[-1]
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the gradient of the query is scaled, that of the key is not. Which scores are both from?")
+def key_unscaled(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value))
+    return (
+        grad_scores @ key / np.sqrt(key.shape[-1]),
+        transposed(grad_scores) @ query,
+        transposed(weights) @ grad_output,
+    )
+
+
+@attention_backward.wrong("the scale takes the size of a value. By the root of what were the scores divided?")
+def scaled_by_features(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(value.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("a score also lowers the other weights of its row. Which term of the derivative says so?")
+def correction_forgotten(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = weights * (grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the gradient passes the softmax as if it were not there. What is the derivative of softmax?")
+def softmax_skipped(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = grad_output @ transposed(value) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("each weight is treated like a sigmoid of its own score. Which other scores move it?")
+def diagonal_of_the_jacobian(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = weights * (1 - weights) * (grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("a plain sum is subtracted from each row. With what does softmax weight the terms of it?")
+def sum_unweighted(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_weights = grad_output @ transposed(value)
+    grad_scores = weights * (grad_weights - grad_weights.sum(axis=-1, keepdims=True)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("a plain mean is subtracted from each row. With what does softmax weight the terms of it?")
+def mean_unweighted(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_weights = grad_output @ transposed(value)
+    grad_scores = weights * (grad_weights - grad_weights.mean(axis=-1, keepdims=True)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the correction sums over the queries. Along which axis did the softmax run?")
+def correction_over_queries(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_weights = grad_output @ transposed(value)
+    grad_scores = weights * (grad_weights - (weights * grad_weights).sum(axis=-2, keepdims=True))
+    grad_scores = grad_scores / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the correction is added. Does a score that grows raise or lower the weights beside it?")
+def correction_added(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_weights = grad_output @ transposed(value)
+    grad_scores = weights * (grad_weights + (weights * grad_weights).sum(axis=-1, keepdims=True))
+    grad_scores = grad_scores / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the gradient of the keys lacks a transpose. Over which axis does it sum, queries or keys?")
+def key_gradient_not_transposed(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, grad_scores @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the gradient of the values lacks a transpose. Over which axis does it sum, queries or keys?")
+def value_gradient_not_transposed(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, weights @ grad_output
+
+
+@attention_backward.wrong("the gradient of the query is built from the query. What multiplies the query in a score?")
+def query_and_key_exchanged(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return transposed(grad_scores) @ query, grad_scores @ key, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the three come in another order. In which order does the docstring name them?")
+def value_gradient_first(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return transposed(weights) @ grad_output, transposed(grad_scores) @ query, grad_scores @ key
+
+
+@attention_backward.wrong("the mask has no effect. Which weights did the forward step use?")
+def mask_ignored(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the mask acts on the way back only. Which weights did the forward step use?")
+def mask_on_the_way_back_only(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value))
+    grad_scores = (grad_scores if mask is None else np.where(mask, grad_scores, 0)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("the mask works the wrong way round. Does True let a query attend or forbid it?")
+def mask_inverted(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, None if mask is None else ~mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("a query that may attend to nothing spreads NaN. Which weights does your attention give it?")
+def empty_row_nan(grad_output, query, key, value, mask=None):
+    weights = forward_weights(query, key, mask, -np.inf)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("a query that may attend to nothing sends a gradient to all values. Which weights has it?")
+def empty_row_uniform(grad_output, query, key, value, mask=None):
+    weights = forward_weights(query, key, mask, -1e9)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("`.T` reverses all axes, the batch too. Which two axes should change places?")
+def all_axes_reversed(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_weights = grad_output @ value.T
+    grad_scores = through_softmax(weights, grad_weights) / np.sqrt(key.shape[-1])
+    return grad_scores @ key, grad_scores.T @ query, weights.T @ grad_output
+
+
+@attention_backward.wrong("the signs are reversed. Do you return the gradient or the step that lowers the loss?")
+def descent_direction(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
+    return -grad_scores @ key, -transposed(grad_scores) @ query, -transposed(weights) @ grad_output
+
+
+@attention_backward.right
+def by_einsum(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_weights = np.einsum("...qv,...kv->...qk", grad_output, value)
+    grad_scores = weights * grad_weights - weights * np.einsum("...qk,...qk->...q", weights, grad_weights)[..., None]
+    grad_scores /= np.sqrt(query.shape[-1])
+    return (
+        np.einsum("...qk,...kd->...qd", grad_scores, key),
+        np.einsum("...qk,...qd->...kd", grad_scores, query),
+        np.einsum("...qk,...qv->...kv", weights, grad_output),
+    )
+
+
+@attention_backward.right
+def by_output_dot_product(grad_output, query, key, value, mask=None):
+    output, weights = attention(query, key, value, mask)
+    delta = np.sum(grad_output * output, axis=-1, keepdims=True)
+    grad_scores = weights * (grad_output @ value.swapaxes(-1, -2) - delta)
+    scale = key.shape[-1] ** -0.5
+    grads = grad_scores @ (key * scale), grad_scores.swapaxes(-1, -2) @ (query * scale)
+    return [*(grad.tolist() for grad in grads), (weights.swapaxes(-1, -2) @ grad_output).tolist()]
+
+
+@attention_backward.right
+def by_jacobians_in_loops(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask)
+    grad_query, grad_key, grad_value = (np.zeros(a.shape) for a in (query, key, value))
+    for *leading, i in np.ndindex(weights.shape[:-1]):
+        at = tuple(leading)
+        row = weights[(*at, i)]
+        jacobian = np.diag(row) - np.outer(row, row)
+        grad_row = jacobian @ (value[at] @ grad_output[(*at, i)]) / np.sqrt(key.shape[-1])
+        grad_query[(*at, i)] = grad_row @ key[at]
+        grad_key[at] += np.outer(grad_row, query[(*at, i)])
+        grad_value[at] += np.outer(row, grad_output[(*at, i)])
+    return grad_query, grad_key, grad_value
+
+
+@attention_backward.right
+def by_autograd(grad_output, query, key, value, mask=None):
+    import torch
+
+    grad_output, query, key, value = (torch.from_numpy(a).double() for a in (grad_output, query, key, value))
+    leaves = [a.requires_grad_() for a in (query, key, value)]
+    scores = query @ key.mT / key.shape[-1] ** 0.5
+    allowed = torch.ones_like(scores, dtype=torch.bool) if mask is None else torch.tensor(mask).expand_as(scores)
+    scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
+    weights = torch.softmax(scores, dim=-1).masked_fill(~allowed, 0)
+    grads = torch.autograd.grad(weights @ value, leaves, grad_output)
+    return tuple(grad.numpy() for grad in grads)
+
+
+@attention_backward.right
+def in_float32(grad_output, query, key, value, mask=None):
+    grad_output, query, key, value = (a.astype(np.float32) for a in (grad_output, query, key, value))
+    weights = attention(query, key, value, mask)[1].astype(np.float32)
+    grad_weights = grad_output @ value.swapaxes(-1, -2)
+    grad_scores = weights * (grad_weights - np.vecdot(weights, grad_weights)[..., None])
+    grad_scores *= np.float32(key.shape[-1] ** -0.5)
+    return grad_scores @ key, grad_scores.swapaxes(-1, -2) @ query, weights.swapaxes(-1, -2) @ grad_output

@@ -1,0 +1,147 @@
+"""What a graded cell leaves behind: outputs of bounded size, and one error that tells the learner why."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import difflib
+import json
+import re
+from typing import Any
+
+from nbformat import NotebookNode, from_dict
+
+from autograder.exam.verdict import MIME
+from autograder.submission.incident import NAMES, Incident, incidents, report
+
+_OURS = ("ExamError", "CheckError")
+"""Errors whose message was written for the learner."""
+
+
+def error_output(name: str, message: str) -> NotebookNode:
+    """An error as nbgrader counts it, showing nothing but its sentence."""
+    return from_dict({"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]})
+
+
+def well_formed(output: Any) -> NotebookNode | None:
+    """An output made afresh from what a kernel sent, which may be anything; None if it is no output.
+
+    It has the fields and types that nbformat asks for; nbformat's `new_output` would check that against its schema,
+    which takes as long as a short cell.
+    """
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return from_dict({"output_type": kind, "name": name, "text": _text(output.get("text"))})
+    if kind == "error":
+        lines = output.get("traceback")
+        lines = list(map(_text, lines)) if isinstance(lines, list) else []
+        name, value = _text(output.get("ename")), _text(output.get("evalue"))
+        return from_dict({"output_type": kind, "ename": name, "evalue": value, "traceback": lines})
+    if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+        data = {_text(key): _mime_value(_text(key), value) for key, value in output["data"].items() if key != MIME}
+        metadata = _mime_value("json", output.get("metadata"))
+        made = {"output_type": kind, "data": data, "metadata": metadata if isinstance(metadata, dict) else {}}
+        return from_dict({**made, "execution_count": None} if kind == "execute_result" else made)
+    return None
+
+
+def _text(value: Any) -> str:
+    """Text that a file can hold: half of a surrogate pair cannot be written."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _mime_value(mime: str, value: Any) -> Any:
+    if mime.endswith("json"):
+        with contextlib.suppress(TypeError, ValueError, RecursionError):
+            return json.loads(_text(json.dumps(value)))
+    return "".join(map(_text, value)) if isinstance(value, list) else _text(value)
+
+
+def cut_error(output: NotebookNode, limit: int) -> NotebookNode:
+    """An error of a bounded size; other outputs as they are."""
+    if output.output_type == "error":
+        output.ename, output.evalue = output.ename[:200], output.evalue[:limit]
+        if sum(map(len, output.traceback)) > limit:
+            output.traceback = [f"{output.ename}: {output.evalue[:1000]}"]
+    return output
+
+
+def merge_and_cut(cell: NotebookNode, limit: int) -> bool:
+    """Join the pieces of each stream, keep `limit` characters of each, and say whether anything was cut."""
+    outputs: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in cell.outputs:
+        if output.output_type != "stream":
+            outputs.append(output)
+        elif output.name in streams:
+            streams[output.name].text += output.text
+        else:
+            streams[output.name] = output
+            outputs.append(output)
+    cell.outputs = outputs
+    long = [stream for stream in streams.values() if len(stream.text) > limit]
+    for stream in long:
+        stream.text = stream.text[:limit] + "\n... the rest was not kept"
+    return bool(long)
+
+
+def without_results(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The outputs of a graded cell that may stay: nbgrader reads a bare number as partial credit, nan as full marks."""
+    return [output for output in outputs if output.output_type != "execute_result"]
+
+
+def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: dict[str, Any]) -> dict[str, Any]:
+    """Leave one error in a failed graded cell, in words for the learner, and return the completed verdict."""
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    error = errors[-1]
+    unreadable = next((i.name for i in incidents(notebook) if i.name in ("not a notebook", "no notebook")), "")
+    if unreadable:
+        message, concept = "nothing could be read in what was submitted.", unreadable
+    elif error.ename == "NameError" and "name '" in error.evalue:
+        message, concept = _missing_name(notebook, error.evalue), "name missing"
+        report(notebook, Incident("name missing", cell.metadata.nbgrader.grade_id, message))
+    elif error.ename in _OURS:
+        message, concept = error.evalue, verdict.get("concept", "visible check")
+    elif error.ename == "NotImplementedError":
+        message, concept = f"{exercise} is still to be written.", "not written"
+    elif error.ename in NAMES:
+        message, concept = error.evalue, error.ename
+    else:
+        message, concept = f"{exercise} raises {error.ename} in the visible check.", "raises an error"
+    cell.outputs = [o for o in cell.outputs if o.output_type != "error"] + [
+        error_output(error.ename if error.ename in _OURS else "NotYet", message)
+    ]
+    return {"misconception": "", **verdict, "concept": concept, "message": message}
+
+
+def _missing_name(notebook: NotebookNode, message: str) -> str:
+    """Why a graded name does not exist: its cell failed, or the name is another one."""
+    match = re.search(r"name '(\w+)' is not defined", message)
+    name = match.group(1) if match else "a name"
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution") and re.search(rf"\b{name}\b", cell.source):
+            error = next((o for o in cell.outputs if o.output_type == "error"), None)
+            if error:
+                return f"`{name}` does not exist, because its cell failed ({error.ename})."
+    close = difflib.get_close_matches(name, _defined(notebook), n=1, cutoff=0.5)
+    renamed = f" Your notebook defines `{close[0]}`; was it renamed?" if close else ""
+    return f"`{name}` is not defined anywhere above this check.{renamed}"
+
+
+def _defined(notebook: NotebookNode) -> list[str]:
+    """Names of the functions and variables that the notebook's code cells define at the top level."""
+    names: list[str] = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        try:
+            body = ast.parse(cell.source).body
+        except SyntaxError:
+            continue
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.append(node.name)
+            elif isinstance(node, ast.Assign):
+                names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return names

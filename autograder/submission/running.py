@@ -1,0 +1,298 @@
+"""One kernel for a learner's cells: limits on what a cell may use up, and a new kernel in the old one's place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import nbformat
+import zmq
+from jupyter_client import AsyncKernelManager, BlockingKernelClient
+from jupyter_core.utils import ensure_async, run_sync
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode, from_dict
+from traitlets import DottedObjectName, Type
+
+from attention_course.figures import FIGURES_VARIABLE
+from autograder.submission.outputs import cut_error, error_output, well_formed
+from autograder.submission.ran import Limits, Ran
+
+GRACE = 3.0
+"""Seconds between an interrupt and the end of a kernel that does not care."""
+_LOOK = 0.05
+"""Seconds between two looks at a cell that takes longer."""
+_NUDGE = 0.05
+"""Seconds after which a kernel that does not answer is asked again, and then after twice as many each time."""
+
+
+class _Manager(AsyncKernelManager):
+    """jupyter_client's manager, with a client to be waited for."""
+
+    client_class = DottedObjectName("jupyter_client.blocking.BlockingKernelClient")
+    client_factory = Type(BlockingKernelClient)
+
+
+class Kernel(NotebookClient):
+    """A kernel, driven cell by cell.
+
+    Args:
+        limits: for each cell.
+        figures: whether the course's own figures are drawn.
+        options: traits of NotebookClient, e.g. `kernel_name`.
+    """
+
+    def __init__(self, limits: Limits, folder: str | None = None, *, figures: bool = False, **options: Any):
+        scratch = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
+        options = {"record_timing": False, "shutdown_kernel": "immediate", **options}
+        resources = {"metadata": {"path": folder}}
+        super().__init__(scratch, kernel_manager_class=_Manager, resources=resources, **options)
+        self.limits = limits
+        self._environment = {**os.environ, FIGURES_VARIABLE: "all" if figures else "none"}
+        self.harmless: list[tuple[str, float]] = []
+        """The cells that a new kernel must run to be in the state of this one, and their limits in CPU seconds."""
+        self.language: dict[str, Any] = {}
+        """What the kernel says of its language, once it has started."""
+
+    def start(self) -> None:
+        """Start the kernel, and run again what is `harmless`."""
+        self.create_kernel_manager()
+        self.start_new_kernel(env=self._environment)
+        self._connect()
+        for source, cpu_seconds in self.harmless:
+            if not self.run(source, silent=True, cpu_seconds=cpu_seconds).alive:
+                raise DeadKernelError("a cell that did no harm the first time ended the kernel the second time")
+
+    def _connect(self) -> None:
+        """Wait until the kernel answers and is heard on both channels, and note its language.
+
+        In the place of NotebookClient's start_new_kernel_client, which then listens a fifth of a second for messages to
+        throw away; ours have the number of the cell they belong to.
+
+        Raises:
+            RuntimeError: it does not answer, or has ended.
+        """
+        assert self.km is not None
+        self.kc = self.km.client(context=zmq.Context.instance())
+        self.kc.start_channels(stdin=False, hb=False, control=False)  # whether the kernel lives, its process tells
+        unheard = {self.kc.shell_channel.socket, self.kc.iopub_channel.socket}
+        self._poller = zmq.Poller()
+        for channel in unheard:
+            self._poller.register(channel, zmq.POLLIN)
+        until, nudge_at, patience = time.monotonic() + self.startup_timeout, 0.0, _NUDGE
+        while unheard:
+            now = time.monotonic()
+            if now > until:
+                raise RuntimeError(f"the kernel did not answer in {self.startup_timeout} seconds")
+            if now > nudge_at:
+                if not self._alive():
+                    raise RuntimeError("the kernel died before it answered")
+                self.kc.kernel_info()
+                nudge_at, patience = now + patience, 2 * patience
+            for channel, _ in self._poller.poll(round(1000 * _LOOK)):
+                message = self._received(channel)
+                unheard.discard(channel)
+                self.language = message["content"].get("language_info", self.language)
+
+    async def _async_stop(self) -> None:
+        """End the kernel; jupyter_client's own shutdown looks for its end ten times a second only."""
+        if self.km is None:
+            return
+        await self._async_kill()
+        if self.km.has_kernel:
+            await self.km.provisioner.wait()
+        await self._async_cleanup_kernel()
+
+    stop = run_sync(_async_stop)
+
+    @property
+    def answers(self) -> socket.socket:
+        """The connection on which the kernel answers the examiner."""
+        assert self.km is not None
+        return self.km.provisioner.answers
+
+    def run(
+        self,
+        source: str,
+        *,
+        silent: bool = False,
+        cpu_seconds: float | None = None,
+        enough: Callable[[], bool] = lambda: False,
+    ) -> Ran:
+        """Run a cell's text.
+
+        Args:
+            silent: drop what it prints and shows, but for an error's name, and leave no history.
+            cpu_seconds: another limit than that of all cells.
+            enough: when this becomes true, the cell has a last moment to end by itself.
+        """
+        self._silent, self._ran, self._printed, self._shown = silent, Ran(), 0, 0
+        cell = from_dict(
+            {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+        )
+        self.nb.cells[:] = [cell]  # where an update of what was displayed looks for it
+        self.reset_execution_trackers()  # a cell must not change what an earlier one has shown
+        self.clear_before_next_output = False
+        try:
+            self._converse(cell, _Watch(self, cpu_seconds or self.limits.cpu_seconds, enough))
+        except DeadKernelError:
+            self._ran.problem, self._ran.alive = self._ran.problem or "kernel died", False
+        except CellTimeoutError:  # the outputs do not come to an end
+            self._ran.problem, self._ran.alive = "time limit", False
+        except Exception:  # messages that no kernel would send
+            self._ran.problem, self._ran.alive = "no answer", False
+        if not self._ran.alive:
+            self._kill()
+        self._ran.outputs = [cut_error(o, self.limits.printed) for o in map(well_formed, cell.outputs) if o is not None]
+        count = cell.execution_count
+        self._ran.execution_count = count if type(count) is int and not silent else None
+        return self._ran
+
+    def _converse(self, cell: NotebookNode, watch: _Watch) -> None:
+        """Have a cell executed and take in what it sends, until the kernel has replied and says that it is idle.
+
+        NotebookClient does this with five tasks of an event loop, which takes longer than most cells.
+
+        Raises:
+            DeadKernelError: the kernel has ended.
+            CellTimeoutError: it has replied, and its outputs do not come to an end.
+        """
+        assert self.kc is not None
+        number = self.kc.execute(cell.source, store_history=not self._silent, stop_on_error=False)
+        replies = self.kc.shell_channel.socket
+        replied_at, idle = 0.0, False
+        while not (replied_at and idle):
+            channels = self._poller.poll(round(1000 * _LOOK))
+            for channel, _ in channels:
+                message = self._received(channel)
+                if message["parent_header"].get("msg_id") != number:
+                    continue
+                if channel is replies:
+                    self._executed(cell, message)
+                    replied_at = time.monotonic()
+                    continue
+                try:
+                    self.process_message(message, cell, 0)
+                except CellExecutionComplete:
+                    idle = True
+            watch.look(listening=bool(channels))
+            if replied_at and not idle and time.monotonic() - replied_at > self.iopub_timeout:
+                raise CellTimeoutError("the outputs do not come to an end")
+
+    def _received(self, channel: zmq.Socket) -> dict[str, Any]:
+        """A message, as far as it is used here. Its signature, made in the learner's process, would tell nothing."""
+        assert self.kc is not None
+        session = self.kc.session
+        _, frames = session.feed_identities(channel.recv_multipart(zmq.NOBLOCK))
+        header, parent, metadata, content = map(session.unpack, frames[1:5])
+        kind = header["msg_type"]
+        return {"msg_type": kind, "header": header, "parent_header": parent, "metadata": metadata, "content": content}
+
+    async def _async_alive(self) -> bool:
+        return self.km is not None and await ensure_async(self.km.is_alive())
+
+    _alive = run_sync(_async_alive)
+
+    async def _async_interrupt(self) -> None:
+        assert self.km is not None
+        await ensure_async(self.km.interrupt_kernel())
+
+    _interrupt = run_sync(_async_interrupt)
+
+    def _cpu_seconds(self) -> float:
+        assert self.km is not None
+        return self.km.provisioner.cpu_seconds()
+
+    async def _async_kill(self) -> None:
+        if self.km is not None and self.km.has_kernel:
+            with contextlib.suppress(RuntimeError, ProcessLookupError):
+                await ensure_async(self.km.signal_kernel(signal.SIGKILL))
+
+    _kill = run_sync(_async_kill)
+
+    def _executed(self, cell: NotebookNode, reply: dict[str, Any]) -> None:
+        content = reply["content"]
+        payload = content.get("payload") or []
+        self._ran.asked_to_exit = any(item.get("source") == "ask_exit" for item in payload)
+        if content["status"] == "error" and not any(o.get("ename") == content["ename"] for o in cell.outputs):
+            # a learner's own way of showing errors must not hide one
+            cell.outputs.append(error_output(str(content["ename"]), str(content["evalue"])))
+
+    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take in what a cell prints and shows, up to a limit: a flood must not fill the memory of the grader."""
+        kind = msg["msg_type"]
+        if kind.startswith("comm") or (self._silent and kind not in ("status", "error")):
+            return None
+        if kind == "stream":
+            text = msg["content"]["text"]
+            msg["content"]["text"] = text[: max(0, self.limits.printed + 1 - self._printed)]
+            self._printed += len(text)
+            if not self.clear_before_next_output:  # as nbclient does it, without a check against nbformat's schema
+                name, text = msg["content"].get("name"), msg["content"]["text"]  # and nothing else that was sent along
+                cell.outputs.append(from_dict({"output_type": kind, "name": name, "text": text}))
+                return None
+        elif kind in ("display_data", "execute_result", "update_display_data"):
+            size = len(str(msg["content"]))
+            self._shown += 0 if kind == "update_display_data" else size  # an update takes an earlier figure's place
+            if max(size, self._shown) > self.limits.shown:
+                self._ran.shown_too_much = True
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+class _Watch:
+    """Interrupts a cell at its limit, and ends a kernel that goes on nevertheless.
+
+    Args:
+        cpu_seconds: the limit.
+        enough: when this becomes true, the cell has a last moment to end by itself.
+    """
+
+    def __init__(self, kernel: Kernel, cpu_seconds: float, enough: Callable[[], bool]):
+        self._kernel, self._limit, self._enough = kernel, cpu_seconds, enough
+        self._cpu_before, self._interrupt_at, self._kill_at = -1.0, 0.0, 0.0
+        now = time.monotonic()
+        self._too_long = now + cpu_seconds * kernel.limits.wall_seconds / kernel.limits.cpu_seconds
+        self._next = now + _LOOK  # most cells end before the first look, which costs as much as such a cell
+
+    def look(self, *, listening: bool) -> None:
+        """Do what is due; called again and again while the cell runs.
+
+        Args:
+            listening: messages still arrive; whether the kernel has ended is asked when there are none left.
+
+        Raises:
+            DeadKernelError: the kernel has ended.
+        """
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _LOOK
+        kernel = self._kernel
+        if not listening and not kernel._alive():
+            raise DeadKernelError("the kernel has ended")
+        if self._kill_at:
+            if now > self._kill_at:
+                raise DeadKernelError("the kernel did not care about the interrupt")
+        elif self._interrupt_at:
+            self._interrupt_if(now > self._interrupt_at, now)
+        elif self._enough():
+            self._interrupt_at = now + GRACE
+        elif self._is_over(now):
+            kernel._ran.problem = "time limit"
+            self._interrupt_if(True, now)
+
+    def _is_over(self, now: float) -> bool:
+        if self._cpu_before < 0:
+            self._cpu_before = self._kernel._cpu_seconds()
+        return now > self._too_long or self._kernel._cpu_seconds() - self._cpu_before > self._limit
+
+    def _interrupt_if(self, due: bool, now: float) -> None:
+        if due:
+            self._kernel._interrupt()
+            self._kill_at = now + GRACE
