@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from attention_course.figures import start_here
+from attention_course.figures import attention_from_scratch, start_here
 
 SHARES = np.array([[0.5, 0.5, 0.0], [0.2, 0.2, 0.6]])
 FIGURES = {
