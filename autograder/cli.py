@@ -26,11 +26,12 @@ Isolation = Annotated[str, typer.Option(help="full or none: how learners' code i
 def _errors_as_sentences() -> Iterator[None]:
     """Say what is wrong in one sentence, and end with exit code 1."""
     from autograder.authoring.lesson import LessonError
+    from autograder.config import ConfigError
     from autograder.course import GradingError
 
     try:
         yield
-    except (GradingError, LessonError, OSError) as error:
+    except (ConfigError, GradingError, LessonError, OSError) as error:
         _fail(str(error))
 
 
@@ -40,17 +41,32 @@ def _fail(message: str) -> None:
 
 
 @app.command()
-def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if something differs.")] = False):
-    """Make solutions/ and notebooks/ from lessons/."""
+def build(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if something differs.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Also notebooks changed by hand since a build.")] = False,
+):
+    """Make solutions/ and notebooks/ from lessons/; what no build made is left alone."""
     from autograder.authoring import build as building
 
     with _errors_as_sentences():
-        changed = building.differing(building.build_tree()) if check else building.build()
-    for path in changed:
-        console.print(f"{'differs' if check else 'wrote'}: {path}")
-    if check and changed:
-        _fail("run `make build` and commit what it writes")
-    console.print(f"{'checked' if check else 'built'} {len(building.lessons())} lessons")
+        if check:
+            differing = building.differing(building.build_tree())
+            for path in differing:
+                console.print(f"differs: {path}")
+            if differing:
+                _fail("run `make build` and commit what it writes")
+            console.print(f"checked {len(building.lessons())} lessons")
+            return
+        built = building.build(replace=replace)
+    for path in built.changed:
+        console.print(f"wrote: {path}" if path.exists() else f"removed: {path}")
+    for path in built.foreign:
+        console.print(f"left alone: {path} (no lesson makes it)")
+    for path in built.kept:
+        console.print(f"not replaced: {path} (changed by hand since it was built)")
+    if built.kept:
+        _fail("`pull` takes an edit of a solutions notebook back into its lesson; `build --replace` gives it up")
+    console.print(f"built {len(building.lessons())} lessons")
 
 
 @app.command()

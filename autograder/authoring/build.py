@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -13,6 +14,7 @@ from traitlets.config import Config
 
 from autograder import ROOT
 from autograder.authoring.lesson import LessonError, read_lesson, write_lesson
+from autograder.authoring.manifest import Manifest
 from autograder.config import put_scripts_on_path
 
 
@@ -39,24 +41,57 @@ def build_tree(root: Path = ROOT) -> dict[Path, bytes]:
     return tree | _released(tree)
 
 
-def build(root: Path = ROOT) -> list[Path]:
-    """Write what differs and remove what no lesson makes any more; return the paths that changed."""
+@dataclass(frozen=True)
+class Built:
+    """What a build did.
+
+    Args:
+        changed: notebooks that were written or removed.
+        kept: notebooks that the build would have written or removed, had nobody changed them since it made them.
+        foreign: notebooks beside ours that no build has made; they are nobody's business here.
+    """
+
+    changed: list[Path]
+    kept: list[Path]
+    foreign: list[Path]
+
+
+def build(root: Path = ROOT, *, replace: bool = False) -> Built:
+    """Write what differs and remove what no lesson makes any more: what a build made, and nobody has changed since.
+
+    Args:
+        replace: also what somebody has changed.
+    """
     tree = build_tree(root)
-    changed = differing(tree, root)
-    for path in changed:
+    made = Manifest(root)
+    changed, kept = [], []
+    for path in differing(tree, root):
+        if (root / path).exists() and not replace and not made.is_untouched(path):
+            kept.append(path)
+            continue
+        changed.append(path)
         if path in tree:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(tree[path])
         else:
-            shutil.rmtree((root / path).parent)
-    return changed
+            (root / path).unlink()
+            with contextlib.suppress(OSError):  # something else is in it
+                (root / path).parent.rmdir()
+    made.write(path for path in tree if path not in kept)
+    return Built(changed, kept, foreign(tree, root))
 
 
 def differing(tree: dict[Path, bytes], root: Path = ROOT) -> list[Path]:
-    """Paths whose committed bytes are not the built ones, and notebooks that no lesson makes."""
+    """Paths whose committed bytes are not the built ones, and notebooks that a build made and no lesson makes now."""
     stale = [path for path, content in tree.items() if not _same(root / path, content)]
-    kept = [path.relative_to(root) for top in ("solutions", "notebooks") for path in (root / top).glob("*/*.ipynb")]
-    return sorted(stale + [path for path in kept if path not in tree])
+    left = [path for path in Manifest(root).paths if path not in tree and (root / path).exists()]
+    return sorted(stale + left)
+
+
+def foreign(tree: dict[Path, bytes], root: Path = ROOT) -> list[Path]:
+    """Notebooks in solutions/ and notebooks/ that no build has made: an instructor's own assignments."""
+    found = [path.relative_to(root) for top in ("solutions", "notebooks") for path in (root / top).glob("*/*.ipynb")]
+    return sorted(path for path in found if path not in tree and path not in Manifest(root).paths)
 
 
 def pull(notebook: Path, root: Path = ROOT) -> bool:

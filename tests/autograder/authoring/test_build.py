@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -46,20 +47,75 @@ def test_the_committed_notebooks_are_what_the_lessons_make():
 def test_building_twice_changes_nothing(course):
     before = {path: path.read_bytes() for path in course.rglob("*.ipynb")}
     assert len(before) == 2
-    assert build(course) == []
+    assert build(course).changed == []
     for path in before:
         path.unlink()
     build(course)
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_notebook_without_a_lesson_is_found_and_removed(course):
-    stale = course / "notebooks" / "08_gone" / "08_gone.ipynb"
-    stale.parent.mkdir()
-    stale.write_text("{}")
-    assert differing(build_tree(course), course) == [stale.relative_to(course)]
+def test_what_a_lesson_made_goes_with_the_lesson(course):
+    (course / "lessons" / "09_example.py").rename(course / "lessons" / "10_example.py")
+    gone = [Path(top, "09_example", "09_example.ipynb") for top in ("notebooks", "solutions")]
+    assert set(gone) <= set(differing(build_tree(course), course))
+    assert set(gone) <= set(build(course).changed)
+    assert not (course / "notebooks" / "09_example").exists()
+
+
+@pytest.mark.parametrize("top", ["solutions", "notebooks"])
+def test_an_instructors_own_assignment_stays_as_it_is(course, top):
+    own = course / top / "08_quiz"
+    own.mkdir()
+    for name in ("08_quiz.ipynb", "prices.csv", "keys.txt"):
+        (own / name).write_text("mine")
+    assert differing(build_tree(course), course) == []
+    built = build(course)
+    assert (built.changed, built.foreign) == ([], [Path(top, "08_quiz", "08_quiz.ipynb")])
+    assert sorted(path.read_text() for path in own.iterdir()) == ["mine"] * 3
+
+
+def test_files_beside_a_notebook_outlive_it(course):
+    note = course / "solutions" / "09_example" / "note.txt"
+    note.write_text("mine")
+    (course / "lessons" / "09_example.py").unlink()
     build(course)
-    assert not stale.parent.exists()
+    assert [path.name for path in note.parent.iterdir()] == ["note.txt"]
+
+
+def test_a_lesson_does_not_take_the_place_of_an_own_assignment(course):
+    own = course / "solutions" / "10_new" / "10_new.ipynb"
+    own.parent.mkdir()
+    own.write_text("mine")
+    (course / "lessons" / "10_new.py").write_text(EXAMPLE)
+    assert build(course).kept == [own.relative_to(course)]
+    assert own.read_text() == "mine"
+
+
+@pytest.mark.parametrize("top", ["solutions", "notebooks"])
+@pytest.mark.parametrize("lesson", ["edited", "removed"])
+def test_what_somebody_typed_into_a_built_notebook_is_not_overwritten(course, top, lesson):
+    path = course / top / "09_example" / "09_example.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source = "def double(x): return x << 1"
+    nbformat.write(notebook, path)
+    typed = path.read_bytes()
+    if lesson == "edited":
+        (course / "lessons" / "09_example.py").write_text(EXAMPLE.replace("2 * x", "x * 2"))
+    else:
+        (course / "lessons" / "09_example.py").unlink()
+    for _ in range(2):
+        assert build(course).kept == [path.relative_to(course)]
+        assert path.read_bytes() == typed
+    assert build(course, replace=True).changed == [path.relative_to(course)]
+    assert not path.exists() or path.read_bytes() != typed
+
+
+def test_a_notebook_that_was_only_run_may_be_built_anew(course):
+    path = course / "notebooks" / "09_example" / "09_example.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="run in JupyterLab")]
+    nbformat.write(notebook, path)
+    assert build(course).changed == [path.relative_to(course)]
 
 
 def test_an_edit_in_the_solutions_notebook_comes_back_into_the_lesson(course):
