@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.config import course_config
+from autograder.config import course_config, effective_config
 
 
 class GradingError(RuntimeError):
@@ -23,29 +23,52 @@ class GradingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Course:
-    """A course directory and its settings."""
+    """A course directory and its settings.
+
+    Args:
+        root: the directory.
+        configurable: whether an instructor's configuration files count.
+    """
 
     root: Path
+    configurable: bool = True
 
     @property
     def config(self) -> Config:
-        return course_config(self.root)
+        """This course's settings, and the instructor's on top."""
+        ours = course_config(self.root)
+        return effective_config(ours, self.root) if self.configurable else ours
+
+    @property
+    def coursedir(self) -> CourseDirectory:
+        """nbgrader's view of the course directory, with the names of its folders as they are configured."""
+        return CourseDirectory(config=self.config)
 
     @property
     def database(self) -> str:
-        return CourseDirectory(config=self.config).db_url
+        return self.coursedir.db_url
+
+    def folder(self, step: str, student: str, assignment: str) -> Path:
+        """Where one of nbgrader's steps keeps what it has of a student: step is "source", "submitted", ..."""
+        coursedir = self.coursedir
+        return Path(coursedir.format_path(getattr(coursedir, f"{step}_directory"), student, assignment))
 
     def assignments(self) -> list[str]:
         """Assignments that have a source notebook, in order."""
-        return sorted(path.parent.name for path in (self.root / "solutions").glob("*/*.ipynb"))
+        return sorted({path.parent.name for path in self.folder("source", ".", "").glob("*/*.ipynb")})
 
     def students(self, assignment: str) -> list[str]:
         """Students who submitted something to an assignment, in order."""
-        return sorted(p.parent.name for p in (self.root / "submitted").glob(f"*/{assignment}") if p.is_dir())
+        return self._students("submitted", assignment)
 
     def graded(self, assignment: str) -> list[str]:
         """Students whose submission to an assignment is graded, in order."""
-        return sorted(p.parent.name for p in (self.root / "autograded").glob(f"*/{assignment}"))
+        return self._students("autograded", assignment)
+
+    def _students(self, step: str, assignment: str) -> list[str]:
+        """The folders between a step's folder and an assignment's, as nbgrader lays them out by default."""
+        top = self.folder(step, "", "")
+        return sorted(path.parent.name for path in top.glob(f"*/{assignment}") if path.is_dir())
 
     @property
     def log(self) -> Path:

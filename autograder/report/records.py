@@ -55,7 +55,7 @@ def read_records(course: Course) -> tuple[list[Result], list[Event]]:
             for submission in sorted(assignment.submissions, key=lambda s: s.student.id):
                 for notebook in submission.notebooks:
                     name, student = assignment.name, submission.student.id
-                    graded = _graded(course.root / "autograded" / student / name / f"{notebook.name}.ipynb")
+                    graded = _graded(course.folder("autograded", student, name) / f"{notebook.name}.ipynb")
                     verdicts = _verdicts(graded)
                     scores = {grade.name: grade for grade in notebook.grades}
                     # the notebook first: the gradebook keeps no order of its cells after a second release

@@ -57,7 +57,7 @@ def fresh_course(folder: Path) -> Course:
     folder.mkdir(parents=True)
     (folder / MARK).touch()
     shutil.copytree(ROOT / "solutions", folder / "solutions")
-    return Course(folder)
+    return Course(folder, configurable=False)  # whoever tries the demo may have a gradebook of their own
 
 
 def _summary(course: Course) -> Table:
