@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Build, relea
 console = Console()
 
 Root = Annotated[Path, typer.Option("--course-dir", help="Course directory: solutions/, submitted/, gradebook.db.")]
-Assignment = Annotated[str, typer.Argument(help="e.g. 01_attention_from_scratch")]
+Assignment = Annotated[str, typer.Argument(help="The name of a folder in solutions/.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that run submissions; 0 for one a core.")]
 Scheduler = Annotated[str, typer.Option(help="Address of a Dask cluster that is there already, tcp://HOST:PORT.")]
 Isolation = Annotated[str, typer.Option(help="full or none: how learners' code is kept apart; else as configured.")]

@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook
 from attention_course.figures import FIGURES_VARIABLE
 from autograder import ROOT
 from autograder.course import Course, release
-from autograder.sample.classroom import HONEST, honest_answers
+from autograder.sample.classroom import HONEST, Classwork
 from autograder.sample.demo import fresh_course
 
 Scores = dict[tuple[str, str], float | None]
@@ -55,7 +55,7 @@ def make_class(folder: Path, assignment: str, size: int) -> Course:
     course = fresh_course(folder)
     levels = list(HONEST.values())
     for number in range(size):
-        submission = honest_answers(f"learner{number:03}", assignment, levels[number % len(levels)])
+        submission = Classwork(assignment).honest_answers(f"learner{number:03}", levels[number % len(levels)])
         place = folder / "submitted" / submission.student / assignment
         place.mkdir(parents=True)
         nbformat.write(submission.notebook, place / f"{assignment}.ipynb")

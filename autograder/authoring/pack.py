@@ -24,7 +24,7 @@ or with conda:
     conda activate attention-course
     jupyter lab --notebook-dir=notebooks
 
-Open `00_start_here` first. Hand in each notebook under the name it has.
+Open the notebooks in order, `{first}` first. Hand in each one under the name it has.
 """
 
 
@@ -34,11 +34,12 @@ def pack(target: Path, root: Path = ROOT) -> list[str]:
     The notebooks come from the lessons, not from notebooks/, where somebody may have been working.
     """
     content = {str(p): c for p, c in build_tree(root).items() if p.parts[0] == "notebooks"}
+    first = Path(min(content)).stem
     for name in LEARNERS:
         path = root / name
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         content |= {str(f.relative_to(root)): f.read_bytes() for f in files if "__pycache__" not in f.parts}
-    content["README.md"] = README.encode()
+    content["README.md"] = README.format(first=first).encode()
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(content):

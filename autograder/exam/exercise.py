@@ -36,7 +36,7 @@ class Exercise:
     they are passed in order; a function that the dict leaves out is the reference's.
 
     Args:
-        notebook: the notebook's id, e.g. "01_attention_from_scratch".
+        notebook: the notebook's name, number included.
         name: the exercise's name: the cell's grade_id and, of a single function or value, the name the learner defines.
         cases: called as `cases(rng)`, or `cases(rng, *given)` when the graded cell passes more values; yields Cases.
             It must draw from `rng` alone: it runs afresh for each answer, so nobody's in-place change reaches another.

@@ -27,7 +27,7 @@ class Session:
     """One notebook's examination.
 
     Args:
-        notebook: its name, e.g. "01_attention_from_scratch".
+        notebook: its name, number included.
         own_lines: the lines of the learner's own cells.
     """
 

@@ -10,6 +10,7 @@ import gc
 import importlib
 import io
 import os
+import pkgutil
 import sys
 
 from autograder.kernels.pages import gather_pages
@@ -27,10 +28,6 @@ ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger com
 tornado.platform.asyncio
 psutil sqlite3 faulthandler pdb multiprocessing.resource_tracker concurrent.futures.process
 attention_course.checks attention_course.figures.canvas attention_course.probes attention_course.answering.shim
-attention_course.checks.attention_from_scratch attention_course.figures.attention_from_scratch
-attention_course.checks.worked_example attention_course.figures.worked_example
-attention_course.checks.batched_attention attention_course.figures.batched_attention
-attention_course.checks.masked_language_model attention_course.figures.masked_language_model
 """
 """torch._dynamo is imported lazily by optimizers and takes a second. Not matplotlib_inline: a kernel that finds it
 already imported does not install its figure hook."""
@@ -46,7 +43,7 @@ def preload() -> None:
     Raises:
         PreloadError: an import started threads, or brought what must come after the fork.
     """
-    for name in MODULES.split():
+    for name in [*MODULES.split(), *_of_the_notebooks()]:
         with contextlib.suppress(ModuleNotFoundError):  # an optional part, or a version of it that has moved
             importlib.import_module(name)
     _format_an_error()
@@ -61,6 +58,12 @@ def preload() -> None:
     gc.collect()
     gc.freeze()  # a collection in a kernel would otherwise touch, and so copy, every page
     gather_pages()
+
+
+def _of_the_notebooks() -> list[str]:
+    """The checks and figures of every notebook."""
+    rooms = [importlib.import_module(f"attention_course.{room}") for room in ("checks", "figures")]
+    return [f"{room.__name__}.{module.name}" for room in rooms for module in pkgutil.iter_modules(room.__path__)]
 
 
 def _format_an_error() -> None:

@@ -1,12 +1,21 @@
-"""The learners of the sample class: who submits what, and what it must score."""
+"""The learners of the sample class: who submits what, and what it must score.
+
+What belongs to one notebook stands in its exams' package, in a module `sample`, if it has one: LEARNERS, those of the
+honest learners who hand it in; UNRELIABLE, names of right variants on which another answer may not be able to build;
+`submissions(course)`, those with a story of their own.
+"""
 
 from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import nbformat
@@ -18,29 +27,10 @@ from autograder.exams import EXAMS
 from autograder.sample import edits
 from autograder.sample.edits import Edit
 
-SCRATCH, WORKED = "01_attention_from_scratch", "02_worked_example"
-
 HONEST = {
     "amara": 1.0, "bela": 1.0, "chidi": 0.9, "dunja": 0.8, "emre": 0.7, "fatou": 0.5, "goran": 0.25, "hana": 0.0,
 }  # fmt: skip
 """Learners who hand in whole notebooks, and the share of exercises each is likely to get right."""
-
-
-LONG = {
-    "03_batched_attention": ("amara", "chidi", "emre", "hana"),
-    "04_masked_language_model": ("amara", "chidi", "emre", "hana"),
-}
-"""Notebooks that take a grader a minute a submission, and the learners who have come as far."""
-
-UNRELIABLE = {
-    "by_additive_mask_and_scipy",
-    "by_logsumexp",
-    "in_float32",
-    "in_place_on_a_copy_to_lists",
-    "renormalised_after_the_mask",
-    "split_by_einsum_to_lists",
-}
-"""Right answers that return lists or float32, on which another right answer may not be able to build."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +52,99 @@ class Submission:
 
     def expected_points(self) -> dict[str, float]:
         """Points per exercise, by construction."""
-        return {name: 0.0 if name in self.lost else points for name, points in _points(self.assignment).items()}
+        return {
+            name: 0.0 if name in self.lost else points for name, points in Classwork(self.assignment).points().items()
+        }
+
+
+class Classwork:
+    """One notebook of the sample class, and how its submissions are made.
+
+    Args:
+        assignment: the notebook's name.
+    """
+
+    edits = edits
+
+    def __init__(self, assignment: str):
+        self.assignment, self._exam = assignment, EXAMS[assignment]
+        self._sample = _sample_of(self._exam)
+
+    def submissions(self) -> Iterator[Submission]:
+        """All of them, the honest ones first."""
+        for student in getattr(self._sample, "LEARNERS", HONEST):
+            yield self.honest_answers(student, HONEST[student])
+        yield from getattr(self._sample, "submissions", lambda course: ())(self)
+
+    def released(self) -> NotebookNode:
+        """The notebook as learners get it."""
+        return nbformat.read(ROOT / "notebooks" / self.assignment / f"{self.assignment}.ipynb", as_version=4)
+
+    def solved(self) -> NotebookNode:
+        """The released notebook with the reference answers typed in."""
+        return copy.deepcopy(_solved(self.assignment))
+
+    def points(self) -> dict[str, float]:
+        """Points per exercise, in order."""
+        return {
+            cell.metadata.nbgrader.grade_id.removeprefix("check_"): float(cell.metadata.nbgrader.points)
+            for cell in _source(self.assignment).cells
+            if cell.metadata.get("nbgrader", {}).get("grade")
+        }
+
+    def submission(
+        self,
+        student: str,
+        story: str,
+        *changes: Edit,
+        lost: Iterable[str] = (),
+        incidents: Iterable[str] = (),
+        **more: Any,
+    ) -> Submission:
+        """The solved notebook with some changes."""
+        notebook = self.solved()
+        for change in changes:
+            notebook = change(notebook)
+        found = frozenset(lost), more.pop("misconceptions", {}), frozenset(incidents)
+        return Submission(student, self.assignment, story, notebook, *found, **more)
+
+    def file(self, student: str, story: str, content: bytes, incidents: Iterable[str]) -> Submission:
+        """A file that is no notebook, and loses everything."""
+        everything = frozenset(self.points())
+        return Submission(student, self.assignment, story, content, everything, {}, frozenset(incidents))
+
+    def honest_answers(self, student: str, ability: float) -> Submission:
+        """Each exercise right with the given probability, else wrong or left blank.
+
+        Of values that follow from each other one is wrong at most: what is wrong in itself might be right after a slip.
+        """
+        dice = random.Random(f"{student} {self.assignment}")  # a str seed is the same in every process
+        notebook, source = self.released(), _source(self.assignment)
+        unreliable: set[str] = getattr(self._sample, "UNRELIABLE", set())
+        lost: set[str] = set()
+        misconceptions = {}
+        slipped = False
+        for exercise in self._exam.EXERCISES:
+            given = edits.given_names(source, exercise)
+            if dice.random() < ability or (exercise.value and slipped and ability):
+                right = [v for v in exercise.right_variants if not _names(v) & unreliable]
+                answer = edits.variant_text(exercise, dice.choice(right), given)
+            else:
+                lost.add(exercise.name)
+                slipped = slipped or exercise.value
+                if ability == 0 or dice.random() < 0.25:
+                    continue  # left as it was released
+                wrong = dice.choice(exercise.wrong_variants)
+                misconceptions[exercise.name] = wrong.name
+                answer = edits.variant_text(exercise, wrong.answer, given)
+            edits.write(exercise.name, answer)(notebook)
+        story = f"about {ability:.0%} of the exercises right" if ability else "submits the notebook as it was released"
+        return Submission(student, self.assignment, story, notebook, frozenset(lost), misconceptions)
 
 
 def classroom() -> list[Submission]:
     """The whole class, the same on every call."""
-    return [*_honest(), *_troubled(), *_carried()]
+    return [submission for assignment in EXAMS for submission in Classwork(assignment).submissions()]
 
 
 def write_class(folder: Path) -> int:
@@ -83,179 +160,23 @@ def write_class(folder: Path) -> int:
     return len(submissions)
 
 
-def _released(assignment: str) -> NotebookNode:
-    return nbformat.read(ROOT / "notebooks" / assignment / f"{assignment}.ipynb", as_version=4)
+def _sample_of(exam: ModuleType) -> ModuleType | None:
+    """The module `sample` in a notebook's exams, if there is one."""
+    name = f"{exam.__name__}.sample"
+    return import_module(name) if find_spec(name) else None
 
 
 def _source(assignment: str) -> NotebookNode:
     return nbformat.read(source_notebook(assignment), as_version=4)
 
 
-def _points(assignment: str) -> dict[str, float]:
-    """Points per exercise, in order."""
-    return {
-        cell.metadata.nbgrader.grade_id.removeprefix("check_"): float(cell.metadata.nbgrader.points)
-        for cell in _source(assignment).cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    }
-
-
+@cache
 def _solved(assignment: str) -> NotebookNode:
-    """The released notebook with the reference answers typed in."""
-    notebook = _released(assignment)
+    notebook = Classwork(assignment).released()
     for exercise in EXAMS[assignment].EXERCISES:
         edits.write(exercise.name, edits.reference_text(exercise))(notebook)
     return notebook
 
 
-def _honest() -> Iterator[Submission]:
-    for assignment in EXAMS:
-        for student in LONG.get(assignment, HONEST):
-            yield honest_answers(student, assignment, HONEST[student])
-
-
-def honest_answers(student: str, assignment: str, ability: float) -> Submission:
-    """Each exercise right with the given probability, else wrong or left blank.
-
-    Of values that follow from each other one is wrong at most: what is wrong in itself might be right after a slip.
-    """
-    dice = random.Random(f"{student} {assignment}")  # a str seed is the same in every process
-    notebook, source = _released(assignment), _source(assignment)
-    lost: set[str] = set()
-    misconceptions = {}
-    slipped = False
-    for exercise in EXAMS[assignment].EXERCISES:
-        given = edits.given_names(source, exercise)
-        if dice.random() < ability or (exercise.value and slipped and ability):
-            right = [v for v in exercise.right_variants if not _names(v) & UNRELIABLE]
-            answer = edits.variant_text(exercise, dice.choice(right), given)
-        else:
-            lost.add(exercise.name)
-            slipped = slipped or exercise.value
-            if ability == 0 or dice.random() < 0.25:
-                continue  # left as it was released
-            wrong = dice.choice(exercise.wrong_variants)
-            misconceptions[exercise.name] = wrong.name
-            answer = edits.variant_text(exercise, wrong.answer, given)
-        edits.write(exercise.name, answer)(notebook)
-    story = f"about {ability:.0%} of the exercises right" if ability else "submits the notebook as it was released"
-    return Submission(student, assignment, story, notebook, frozenset(lost), misconceptions)
-
-
-HARD_LOOP = """\
-def positional_encoding(length, depth):
-    while True:
-        try:
-            while True:
-                pass
-        except BaseException:
-            pass"""
-
-WARNS = """\
-import sys
-import warnings
-
-_quiet_softmax = softmax
-
-
-def softmax(x, axis=-1):
-    warnings.warn("softmax was called")
-    print("softmax was called", file=sys.stderr)
-    return _quiet_softmax(x, axis)"""
-
-
 def _names(variant: Any) -> set[str]:
     return {f.__name__ for f in (variant.values() if isinstance(variant, dict) else [variant])}
-
-
-def _troubled() -> Iterator[Submission]:
-    everything = frozenset(_points(SCRATCH))
-    solved = _solved(SCRATCH)
-
-    def broken(student: str, story: str, *changes: Edit, lost=(), incidents=(), **more) -> Submission:
-        notebook = copy.deepcopy(solved)
-        for change in changes:
-            notebook = change(notebook)
-        return Submission(student, SCRATCH, story, notebook, frozenset(lost), {}, frozenset(incidents), **more)
-
-    names = list(_points(SCRATCH))
-    blank = _released(SCRATCH)
-    yield broken(
-        "milan", "half finished",
-        *(edits.write(name, edits.cell_named(blank, name).source) for name in names[4:]),
-        lost=names[4:],
-    )  # fmt: skip
-    yield broken(
-        "nadia", "renamed a function",
-        edits.rename("attention_scores", "scaled_scores"),
-        lost=["attention_scores"], incidents=["name missing"],
-    )  # fmt: skip
-    yield broken(
-        "omar", "syntax error in one cell",
-        edits.write("heads", "def split_heads(x, num_heads:\n    return x"),
-        lost=["heads"], incidents=["does not run", "name missing"],
-    )  # fmt: skip
-    yield broken("petra", "deleted a check", edits.delete("check_attention"), incidents=["missing cell"])
-    yield broken("quentin", "duplicated a check", edits.duplicate("check_softmax"), incidents=["duplicated cell"])
-    yield broken("rosa", "duplicated an exercise", edits.duplicate("softmax"), incidents=["duplicated cell"])
-    yield broken(
-        "sami", "changed a check to make it pass",
-        edits.write("check_softmax", "print('all tests pass')"),
-        edits.write("softmax", "def softmax(x, axis=-1):\n    return x"),
-        lost=["softmax"], incidents=["changed cell"],
-    )  # fmt: skip
-    yield broken(
-        "tarek", "endless loop in a function",
-        edits.write("additive_scores", "def additive_scores(*arguments):\n    while True:\n        pass"),
-        lost=["additive_scores"], incidents=["time limit"],
-    )  # fmt: skip
-    yield broken(
-        "ulla", "endless loop that ignores interrupts",
-        edits.write("positional_encoding", HARD_LOOP),
-        lost=["positional_encoding"], incidents=["time limit"],
-    )  # fmt: skip
-    yield broken(
-        "viktor", "waits for input()",
-        edits.write("masks", f"size = int(input('How long? '))\n\n{edits.cell_named(solved, 'masks').source}"),
-        lost=["masks"], incidents=["asks for input", "does not run", "name missing"],
-    )  # fmt: skip
-    yield broken(
-        "wanda", "calls exit()",
-        edits.append("attention", "exit()"),
-        lost=["attention"], incidents=["kernel died", "name missing"],
-    )  # fmt: skip
-    yield broken(
-        "ximena", "a function ends the kernel",
-        edits.write("multi_head_attention", "import os\n\n\ndef multi_head_attention(*arguments):\n    os._exit(3)"),
-        lost=["multi_head_attention"], incidents=["kernel died"],
-    )  # fmt: skip
-    yield broken("yusuf", "warns on stderr", edits.append("softmax", WARNS), incidents=["wrote to stderr"])
-    yield broken(
-        "zora", "prints 50 megabytes",
-        edits.scratch_cell("softmax", "for line in range(500_000):\n    print('x' * 100)"),
-        incidents=["too much output"],
-    )  # fmt: skip
-    yield broken("anouk", "saved with another kernel", edits.ask_for_kernel("matlab"), incidents=["wrong kernel"])
-    yield broken("boris", "renamed the file", incidents=["misnamed notebook"], filename="attention (final) v2")
-    yield broken("carla", "dragged a check to the top", edits.move_to_top("check_softmax"), incidents=["moved cell"])
-    yield broken("david", "deleted the imports", edits.delete("imports"), incidents=["missing cell"])
-    yield broken("elif", "claims 100 points", edits.claim_points("check_softmax", 100))
-    for student, story, content, incident in (
-        ("farid", "a word-processor file called .ipynb", b"PK\x03\x04\xff\xfe not a notebook", "not a notebook"),
-        ("greta", "a download cut short", nbformat.writes(solved).encode()[:5000], "not a notebook"),
-        ("hugo", "an empty file", b"", "no notebook"),
-    ):
-        yield Submission(student, SCRATCH, story, content, everything, {}, frozenset([incident]))
-
-
-def _carried() -> Iterator[Submission]:
-    solved = _solved(WORKED)
-
-    def slipped(student: str, story: str, change: Edit, lost: str) -> Submission:
-        return Submission(student, WORKED, story, change(copy.deepcopy(solved)), frozenset([lost]))
-
-    slip = "scores = np.array([[2, 0, 1, 0], [0, 2, 1, 0], [1, 1, 2, 1], [0, 0, 1, 0]], dtype=float)"
-    yield slipped("milan", "believes the published scores", edits.write("scores", slip), "scores")
-    yield slipped("nadia", "leaves the scores blank", edits.write("scores", "scores = ..."), "scores")
-    transposed = "weights = np.exp(scores) / np.exp(scores).sum(axis=0)"
-    yield slipped("omar", "normalises the columns", edits.write("weights", transposed), "weights")
