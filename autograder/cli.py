@@ -70,6 +70,18 @@ def build(
 
 
 @app.command()
+def new(name: Annotated[str, typer.Argument(help="Two digits and words in small letters: 10_my_topic.")]):
+    """Write a new lesson to begin from, with one exercise, its check, and an exam that is proven."""
+    from autograder.authoring.new import new_lesson
+
+    with _errors_as_sentences():
+        written = new_lesson(name)
+    for path in written:
+        console.print(f"wrote: {path}")
+    console.print(f"`make build` makes the notebooks; `pytest tests/autograder/exams -k {name[:2]}-` proves the exam")
+
+
+@app.command()
 def pull(notebook: Path):
     """Take an edit made to a solutions notebook in JupyterLab back into its lesson."""
     from autograder.authoring import build as building

@@ -35,9 +35,8 @@ def test_the_engine_knows_no_notebook(name):
 def test_what_belongs_to_a_notebook_bears_its_name(name):
     word = name.partition("_")[2]
     assert (ROOT / "autograder" / "exams" / word / "__init__.py").exists()
-    for room in ("checks", "figures"):
-        place = ROOT / "attention_course" / room / word
-        assert place.is_dir() or place.with_suffix(".py").exists()
+    checks = ROOT / "attention_course" / "checks" / word
+    assert checks.is_dir() or checks.with_suffix(".py").exists()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "autograder").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
