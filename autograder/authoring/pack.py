@@ -8,24 +8,11 @@ from pathlib import Path
 from autograder import ROOT
 from autograder.authoring.build import build_tree
 
-LEARNERS = ("attention_course", "data", "LICENSE", "Makefile", "environment.yml", "pyproject.toml", "requirements.txt")
-"""Files and folders a learner needs besides the released notebooks."""
+SHARED = ("attention_course", "data", "LICENSE", "environment.yml", "requirements.txt")
+"""Files and folders that learners and instructors have alike."""
 
-README = """\
-# The attention course
-
-Python 3.11 or newer, about 2 GB of disk. In this folder:
-
-    make lab                                    (Linux, macOS)
-
-or with conda:
-
-    conda env create -f environment.yml
-    conda activate attention-course
-    jupyter lab --notebook-dir=notebooks
-
-Open the notebooks in order, `{first}` first. Hand in each one under the name it has.
-"""
+OWN = Path(__file__).with_name("learner")
+"""What is written for learners alone: README, Makefile, pyproject."""
 
 
 def pack(target: Path, root: Path = ROOT) -> list[str]:
@@ -35,11 +22,11 @@ def pack(target: Path, root: Path = ROOT) -> list[str]:
     """
     content = {str(p): c for p, c in build_tree(root).items() if p.parts[0] == "notebooks"}
     first = Path(min(content)).stem
-    for name in LEARNERS:
+    for name in SHARED:
         path = root / name
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         content |= {str(f.relative_to(root)): f.read_bytes() for f in files if "__pycache__" not in f.parts}
-    content["README.md"] = README.format(first=first).encode()
+    content |= {path.name: path.read_bytes().replace(b"{first}", first.encode()) for path in OWN.iterdir()}
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(content):
