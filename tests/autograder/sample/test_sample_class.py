@@ -1,16 +1,13 @@
-"""The sample class: what nbgrader recorded is what each submission was made to score, by every way of grading."""
+"""The sample class: what nbgrader recorded is what each submission was made to score."""
 
-import csv
-import os
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from recorded_points import recorded
 
-from autograder.class_run.autograde import autograde, collect
+from autograder.class_run.autograde import autograde
 from autograder.course import GradingError, release
 from autograder.report.feedback import write_feedback
 from autograder.report.records import read_records
@@ -22,18 +19,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample class")]  # grad
 
 CLASS = {(s.student, s.assignment): s for s in classroom()}
 IDS = [f"{student}-{assignment[:2]}" for student, assignment in CLASS]
-
-
-def recorded(course):
-    """{(student, assignment): {exercise: points}} from the gradebook."""
-    with Gradebook(course.database) as gradebook:
-        return {
-            (submission.student.id, assignment.name): {
-                grade.name.removeprefix("check_"): grade.score for grade in submission.notebooks[0].grades
-            }
-            for assignment in gradebook.assignments
-            for submission in assignment.submissions
-        }
 
 
 @pytest.fixture(scope="module")
@@ -114,35 +99,6 @@ def test_solutions_score_full_and_releases_score_zero(graded):
         for student in (full, none):
             shutil.rmtree(course.root / "submitted" / student)
             shutil.rmtree(course.root / "autograded" / student)
-
-
-def test_nbgraders_own_commands_give_the_same_scores(points, tmp_path):
-    course = fresh_course(tmp_path / "stock")
-    write_class(course.root)
-    for student in ("chidi", "dunja", "emre", "fatou", "goran"):  # whole notebooks like those of amara, bela and hana
-        shutil.rmtree(course.root / "submitted" / student)
-    config = course.root / "nbgrader_config.py"
-    config.write_text(
-        "from pathlib import Path\nfrom autograder.config import course_config\n"
-        "c = get_config()\nc.merge(course_config(Path(__file__).parent))\n"
-    )
-
-    def nbgrader(*arguments):
-        command = [sys.executable, "-m", "nbgrader", *arguments]
-        done = subprocess.run(command, cwd=course.root, env={**os.environ}, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-3000:]
-
-    for assignment in filter(course.students, course.assignments()):
-        nbgrader("generate_assignment", assignment, "--force")
-        collect(course, assignment)
-        nbgrader("autograde", assignment)
-    stock = recorded(course)
-    assert len(stock) > 30
-    assert stock == {key: points[key] for key in stock}
-    nbgrader("export")
-    with open(course.root / "grades.csv", newline="") as file:
-        rows = {(row["student_id"], row["assignment"]): float(row["score"]) for row in csv.DictReader(file)}
-    assert {key: rows[key] for key in stock} == {key: sum(scores.values()) for key, scores in stock.items()}
 
 
 def test_grading_what_is_not_released_says_what_to_do(tmp_path):
