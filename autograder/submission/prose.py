@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -48,14 +49,27 @@ def clean_markdown(text: str, attachments: Attachments | None = None) -> str:
     Args:
         attachments: the pictures of the cell, cleaned; a reference to any other one becomes its text.
     """
-    text, attachments = plain_formulas(text), attachments or {}
+    text = plain_formulas(text)
+    if not _COULD_BE_MORE.search(text):
+        return text if len(text) <= LONGEST else source_block(text)
+    if attachments or len(text) > 10_000:
+        return _cleaned(text, attachments or {})
+    return _remembered(text)
+
+
+@lru_cache(maxsize=1000)
+def _remembered(text: str) -> str:
+    """Most text cells are the course's own, the same in every notebook of a class."""
+    return _cleaned(text, {})
+
+
+def _cleaned(text: str, attachments: Attachments) -> str:
     if markup_length(text) > LONGEST:
         return source_block(text)
-    if not _COULD_BE_MORE.search(text):
-        return text
     try:
-        rendered = MarkdownWithMath(_Renderer(attachments)).render(text)
-        if _is_harmless(rendered) and _renders(text, attachments):
+        renderer = _Renderer(attachments)
+        rendered = MarkdownWithMath(renderer).render(text)
+        if _is_harmless(rendered) and renderer.found_all:
             return text
         cleaned = clean_fragment(rendered)
         shows = re.search(r"<(img|hr|input)\b|>[^<]*[^<\s]", f">{cleaned}")
@@ -71,25 +85,19 @@ def _is_harmless(rendered: str) -> bool:
     return bool(found) and found[-1] == ("<hr", ()) and found == _tags(clean_fragment(closed))
 
 
-def _renders(text: str, attachments: Attachments) -> bool:
-    """Whether nbconvert's own renderer, which raises on a missing attachment, takes the text."""
-    try:
-        MarkdownWithMath(IPythonRenderer(escape=False, attachments=attachments)).render(text)
-    except Exception:
-        return False
-    return True
-
-
 class _Renderer(IPythonRenderer):
     """nbconvert's renderer, but for headings without ids and pictures that are not there."""
 
     def __init__(self, attachments: Attachments):
         super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
+        self.found_all = True
+        """Whether nbconvert's renderer finds each picture too; it raises on a missing one."""
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         name = url.removeprefix("attachment:")
         if name == url or name in self.attachments:
             return super().image(text, url, title)
+        self.found_all = False
         if unquote(name) in self.attachments:  # JupyterLab writes a blank as %20
             return super().image(text, f"attachment:{unquote(name)}", title)
         return html.escape(f"[picture: {text or name}]")
@@ -111,10 +119,17 @@ class _Tags(HTMLParser):
         if tag not in _IMPLIED and tag not in _VOID:
             self.found.append((f"</{tag}", ()))
 
-    def _doubtful(self, what: str) -> None:
-        self.found.append(("", (what,)))
+    def handle_comment(self, data: str) -> None:
+        self.found.append(("<!", (data,)))
 
-    handle_comment = handle_decl = handle_pi = unknown_decl = _doubtful
+    def handle_decl(self, decl: str) -> None:
+        self.handle_comment(decl)
+
+    def handle_pi(self, data: str) -> None:
+        self.handle_comment(data)
+
+    def unknown_decl(self, data: str) -> None:
+        self.handle_comment(data)
 
 
 def _tags(text: str) -> list[tuple[str, tuple]]:
