@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
 
-LONGEST, MOST = 2_000, 500
-"""Characters of a formula, and different formulas on a page, that are drawn; others stay LaTeX."""
+LONGEST, MOST, LONGEST_TEXT = 2_000, 500, 300_000
+"""Characters of a formula, different formulas on a page, and characters of text with formulas; others stay LaTeX."""
 
 _ELEMENTS = re.compile(
     r"m(ath|row|i|n|o|text|space|sup|sub|subsup|over|under|underover|frac|sqrt|root|table|tr|td|style|padded|phantom)"
@@ -29,9 +29,9 @@ _NAMED_SPACES = {**_SPACES, **{f"negative{name}": f"-{width}" for name, width in
 """Widths that MathML Core no longer knows by name."""
 
 _FORMULA = re.compile(
-    r"(?<!\\)\$\$(?P<block>.+?)(?<!\\)\$\$|\\\[(?P<display>.+?)\\\]"
-    r"|(?P<environment>\\begin\{(?P<name>[a-z]+\*?)\}.*?\\end\{(?P=name)\})"
-    r"|\\\((?P<inline>.+?)\\\)|(?<![\\$])\$(?P<tex>[^$]+?)(?<!\\)\$",
+    r"(?<!\\)\$\$(?P<block>.{1,2000}?)(?<!\\)\$\$|\\\[(?P<display>.{1,2000}?)\\\]"
+    r"|(?P<environment>\\begin\{(?P<name>[a-z]{1,20}\*?)\}.{0,2000}?\\end\{(?P=name)\})"
+    r"|\\\((?P<inline>.{1,2000}?)\\\)|(?<![\\$])\$(?P<tex>[^$]{1,2000}?)(?<!\\)\$",
     re.DOTALL,
 )
 _VERBATIM = ("pre", "code", "style", "title", "textarea", "math")
@@ -43,7 +43,7 @@ def draw_formulas(page: str) -> str:
     Args:
         page: HTML as a serialiser writes it, in which < and > stand for tags alone outside of style elements.
     """
-    made, verbatim = [], ""
+    made, verbatim, left = [], "", LONGEST_TEXT
     seen: set[str] = set()
     for part in re.split(r"(<[^>]*>)", page):
         if part.startswith("<"):
@@ -53,7 +53,8 @@ def draw_formulas(page: str) -> str:
                 verbatim = "" if part.startswith(f"</{verbatim}") else verbatim
             elif tag in _VERBATIM and not part.startswith("</"):
                 verbatim = tag
-        elif not verbatim and ("$" in part or "\\" in part):
+        elif not verbatim and ("$" in part or "\\" in part) and len(part) <= left:
+            left -= len(part)
             part = _FORMULA.sub(lambda found: _drawn(found, seen), part)
         made.append(part)
     return "".join(made)

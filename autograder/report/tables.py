@@ -23,12 +23,18 @@ if TYPE_CHECKING:
     from autograder.report.records import Event, Result
 
 _SIGNS = "=+@＝＋－＠﹦﹢﹣﹫⁺⁻⁼₊₋₌−-"
-_BLANKS = r"[\s\x00-\x1f\ufeff\u200b-\u200f\u2060]*"
-_FORMULA = re.compile(rf"{_BLANKS}[{_SIGNS}]|[\t\r\n]")
+_BLANKS = r"\s\x00-\x1f\ufeff\u200b-\u200f\u2060"
+_FORMULA = re.compile(rf"[{_BLANKS}]*[{_SIGNS}]|[\t\r\n]")
 """A spreadsheet takes a cell that begins like this for a formula, and runs it; some pass over blanks or take full-width
 signs for the others."""
-_LATER = re.compile(rf"([;|\t,\r\n]{_BLANKS}[\"']*{_BLANKS})(?=[{_SIGNS}])")
-"""A formula after a separator within a text: a cell of its own where a spreadsheet divides cells at that sign."""
+_RUN = re.compile(rf"([;|,{_BLANKS}\"']++)([{_SIGNS}]?)")
+_SEPARATOR = re.compile(r"[;|,\t\r\n]")
+
+
+def _disarmed(run: re.Match[str]) -> str:
+    """A sign after a separator, which begins a cell where a spreadsheet divides cells there, with an apostrophe."""
+    divides = run[2] and _SEPARATOR.search(run[1])
+    return f"{run[1]}'{run[2]}" if divides else run[0]
 
 
 def cell(value: object) -> object:
@@ -45,7 +51,7 @@ def cell(value: object) -> object:
         return round(value, 6)
     if not isinstance(value, str):
         return value
-    value = _LATER.sub(r"\1'", value)
+    value = _RUN.sub(_disarmed, value)
     return "'" + value if _FORMULA.match(value) else value
 
 

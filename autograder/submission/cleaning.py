@@ -24,6 +24,8 @@ LONGEST_HTML, MOST_HTML = 200_000, 1_000_000
 """Characters of HTML and markdown, pictures not counted: of one output, and of all in a notebook. A page with eight
 megabytes of HTML took 35 seconds to write."""
 
+LONGEST_LATEX = 20_000
+
 PICTURES = {"image/png": "iVBORw0KGgo", "image/jpeg": "/9j/", "image/gif": "R0lGOD", "image/webp": "UklGR"}
 """Pictures that are shown, and how each begins in base64."""
 
@@ -131,10 +133,10 @@ def clean_output(output: NotebookNode, room: int = MOST_HTML) -> NotebookNode:
     shown: dict[str, str] = dict(_pictures(data))
     room = min(LONGEST_HTML, room)
     if isinstance(data.get("text/html"), str) and markup_length(data["text/html"]) <= room:
-        shown["text/html"] = cleaned if markup_length(cleaned := clean_html(data["text/html"])) <= room else ""
+        shown["text/html"] = _html(data["text/html"], room)
     if isinstance(data.get("text/markdown"), str) and markup_length(data["text/markdown"]) <= room:
         shown["text/markdown"] = clean_markdown(data["text/markdown"])
-    if isinstance(data.get("text/latex"), str):
+    if isinstance(data.get("text/latex"), str) and len(data["text/latex"]) <= LONGEST_LATEX:
         shown["text/latex"] = plain_formulas(data["text/latex"])
     if isinstance(data.get("image/svg+xml"), str) and not shown.keys() & PICTURES.keys():
         shown["image/svg+xml"] = clean_svg(data["image/svg+xml"])
@@ -146,6 +148,15 @@ def clean_output(output: NotebookNode, room: int = MOST_HTML) -> NotebookNode:
         shown["text/plain"] = f"(not shown: {', '.join(sorted(map(str, data)))[:200] or 'nothing'})"
     output.data, output.metadata = from_dict(shown), from_dict(_picture_metadata(output.metadata))
     return output
+
+
+def _html(text: str, room: int) -> str:
+    """HTML that is clean; "" for what cannot be cleaned, or has grown too long."""
+    try:
+        cleaned = clean_html(text)
+    except Exception:  # too deep; and whatever is the matter with one output, the others are to be shown
+        return ""
+    return cleaned if markup_length(cleaned) <= room else ""
 
 
 def _markup_in(output: NotebookNode) -> int:

@@ -22,6 +22,8 @@ PICTURE = re.compile(r"data:image/(?:png|jpeg|jpg|gif|webp);base64,[A-Za-z0-9+/=
 
 OURS = "learner-"
 """In front of the ids and class names of a learner's markup, so that it cannot pass for a part of the page."""
+DEEPEST, LONGEST_STYLE = 300, 2_000
+"""Elements in each other, and characters of a style attribute; of a longer one nothing is kept."""
 SCOPE = "learner-html"
 """The class of the element that a learner's style sheet reaches into."""
 
@@ -72,21 +74,44 @@ def markup_length(html: str) -> int:
 
 
 def clean_fragment(html: str) -> str:
-    """HTML without anything that runs, loads, navigates by itself or reaches out of its place; without style sheets."""
+    """HTML without anything that runs, loads, navigates by itself or reaches out of its place; without style sheets.
+
+    Raises:
+        ValueError: elements are nested deeper than anybody's are; parsers would need long, or all of the stack.
+    """
+    if _depth(html) > DEEPEST:
+        raise ValueError(f"more than {DEEPEST} elements in each other")
     return _CLEANER.clean(html)
 
 
 def clean_html(html: str) -> str:
     """The same with style sheets, as far as they style: their rules apply inside of this piece of HTML alone."""
     body = clean_fragment(html)
-    sheet = "\n".join(clean_style_sheet(found[1]) for found in _STYLE.finditer(html)).strip()
+    sheet = "\n".join(map(clean_style_sheet, _style_sheets(html))).strip()
     if not sheet:
         return body
     opening = f'<div class="{SCOPE}">'
     return f"<style>{sheet}</style>" + (body if body.startswith(opening) else f"{opening}{body}</div>")
 
 
-_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.IGNORECASE | re.DOTALL)
+_STYLE, _STYLE_END = re.compile(r"<style\b[^>]{0,200}>", re.IGNORECASE), re.compile("</style", re.IGNORECASE)
+
+
+def _style_sheets(html: str) -> list[str]:
+    """The text of each style element. It need not be found as a browser finds it: what is found is cleaned."""
+    return [_STYLE_END.split(after, maxsplit=1)[0] for after in _STYLE.split(html)[1:]]
+
+
+def _depth(html: str) -> int:
+    """How deep elements are nested at most, not counting those that a next one ends."""
+    deepest = depth = 0
+    for found in _NESTING.finditer(html):
+        depth = max(0, depth - 1) if found[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_NESTING = re.compile(r"<(/?)(?!(?:p|li|td|th|tr|dd|dt|br|hr|img|col|wbr|input|option)\b)[a-z]", re.IGNORECASE)
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -123,6 +148,8 @@ def _target(url: str) -> str | None:
 @lru_cache(maxsize=2000)
 def _clean_style(text: str) -> str:
     """A style attribute; as it stands if nothing in it had to go."""
+    if len(text) > LONGEST_STYLE or text.count("(") > 50:
+        return ""
     parsed = tinycss2.parse_blocks_contents(text, skip_comments=True, skip_whitespace=True)
     kept = [item for item in parsed if _is_harmless(item)]
     return text if len(kept) == len(parsed) else "; ".join(item.serialize() for item in kept)
@@ -135,9 +162,10 @@ def _is_harmless(item: Any) -> bool:
     return all(map(_is_harmless_value, item.value))
 
 
-def _is_harmless_value(token: Any) -> bool:
+def _is_harmless_value(token: Any, within: int = 0) -> bool:
     if token.type == "function":
-        return token.lower_name in _FUNCTIONS and all(map(_is_harmless_value, token.arguments))
+        known = token.lower_name in _FUNCTIONS and within < 2  # a colour in a gradient
+        return known and all(_is_harmless_value(argument, within + 1) for argument in token.arguments)
     if token.type == "literal":
         return token.value in (",", "/")
     if token.type in ("number", "percentage", "dimension") and token.value < 0:

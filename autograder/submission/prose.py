@@ -22,7 +22,7 @@ from autograder.submission.markup import clean_fragment, markup_length
 Attachments = Mapping[str, Mapping[str, str]]
 """{file name: {mime type: base64}}"""
 
-LONGEST = 100_000
+LONGEST = 50_000
 """Characters of a markdown text that is rendered, pictures not counted; of a longer one the source is shown."""
 
 _COULD_BE_MORE = re.compile(r"<|\]\s*[(:\[]|!\[")
@@ -74,7 +74,7 @@ def _cleaned(text: str, attachments: Attachments) -> str:
         cleaned = clean_fragment(rendered)
         shows = re.search(r"<(img|hr|input)\b|>[^<]*[^<\s]", f">{cleaned}")
         return f"<div>{cleaned.translate(ACTIVE)}</div>" if shows else source_block(text)
-    except (RecursionError, ValueError):
+    except Exception:  # too deep, or what mistune stumbles over
         return source_block(text)
 
 

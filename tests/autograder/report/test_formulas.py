@@ -1,6 +1,7 @@
 """Formulas are drawn without a script, and a formula is never anything else."""
 
 import re
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -63,6 +64,13 @@ def test_a_formula_has_no_markup_of_its_own(formula):
 )
 def test_what_cannot_be_read_stays(formula):
     assert draw_formulas(f"<p>$${formula}$$</p>").count("<p>") == 1
+
+
+@pytest.mark.parametrize("text", ["\\(" * 50_000, "$a" * 50_000, "\\begin{a}" * 10_000, "$$" * 50_000 + "$"])
+def test_text_made_for_slow_readers_is_done_with_quickly(text):
+    begun = time.process_time()
+    draw_formulas(f"<p>{text}</p>")
+    assert time.process_time() - begun < 5
 
 
 def test_a_page_draws_so_many_formulas():

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 
 import pytest
 
@@ -34,6 +35,13 @@ def test_no_cell_of_any_division_is_a_formula(sign, separator):
             for row in csv.reader(io.StringIO(text, newline=""), delimiter=divided, quoting=quoting):
                 for found in row:
                     assert not re.match(r"[\s\"\ufeff]*[=+@＝＋－＠−-]", found)
+
+
+@pytest.mark.parametrize("text", ["\t" * 100_000, "; " * 50_000 + "x", "x" + ";'\"" * 30_000])
+def test_long_runs_of_separators_are_done_with_quickly(text):
+    begun = time.process_time()
+    cell(text)
+    assert time.process_time() - begun < 1
 
 
 def test_every_cell_is_quoted():

@@ -246,6 +246,32 @@ def test_latex_and_text_stay():
     assert shown(data).data == data
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 40_000,
+        "<b>" * 40_000,
+        "<style>" * 28_000,
+        "<style " * 28_000,
+        f"<style>p {{ color: {'(' * 90_000} }}</style>",
+        f"<style>{'a{' * 50_000}</style>",
+        f"<p style='color: {'rgb(' * 30_000}'>x</p>",
+        "<!--" * 40_000,
+        "<p title='" * 20_000,
+        "<table><td>" * 18_000,
+    ],
+)
+def test_html_made_for_slow_parsers_is_done_with_quickly(html):
+    begun = time.process_time()
+    shown({"text/html": html, "text/plain": "x"})
+    clean_markdown(html[:40_000])
+    assert time.process_time() - begun < 3
+
+
+def test_html_that_is_too_deep_becomes_text():
+    assert shown({"text/html": "<div>" * 5000 + "x", "text/plain": "x"}).data == {"text/plain": "x"}
+
+
 def test_html_that_is_too_long_becomes_text():
     begun = time.perf_counter()
     output = shown({"text/html": "<div class=a>x</div>" * 400_000, "text/plain": "a large table"})
