@@ -50,11 +50,16 @@ def course_config(root: Path) -> Config:
     ]
     config.Autograde.autograde_preprocessors = [
         "autograder.submission.execute.ExecuteAndExamine",  # in the place of nbgrader's Execute
+        "autograder.submission.cleaning.Clean",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "autograder.submission.intake.CheckCellMetadata",
     ]
+    # formgrader's page and the feedback page: also of what was graded before, or by nbgrader alone
+    config.HTMLExporter.preprocessors = ["autograder.submission.cleaning.Clean"]
+    config.HTMLExporter.exclude_anchor_links = True  # a heading's id could be that of a part of the page
+    config.GenerateFeedback.exporter_class = "autograder.report.feedback_page.FeedbackPage"
     config.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "autograder.report.hide_hidden_tests.HideHiddenTests",

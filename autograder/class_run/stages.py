@@ -22,6 +22,7 @@ from traitlets.utils.importstring import import_item
 
 from autograder.class_run.run import in_transit
 from autograder.class_run.snapshot import fingerprint, snapshot
+from autograder.submission.cleaning import can_be_shown
 from autograder.submission.intake import read_submission
 
 SNAPSHOTS, STAGING = ".grading/submitted", ".grading/staged"
@@ -88,6 +89,10 @@ class SplitAutograde(Autograde):
 
     def prepare(self, student: str) -> bytes:
         """Take the submission in, and return its sanitised notebook, ready to be run."""
+        if not can_be_shown(student):
+            raise ValueError(
+                f"formgrader would take the folder's name {student!r} for markup; please rename the folder"
+            )
         path = self._snapshot(student)
         self._clear(path.parent)
         snapshot(self.submitted(student), path)

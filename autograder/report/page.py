@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from attention_course.figures.canvas import SEQUENTIAL
 from autograder.report import figures, tables, words
+from autograder.report.policy import POLICY
 from autograder.report.summary import (
     OUTCOMES,
     UNWRITTEN,
@@ -95,7 +96,7 @@ def _template() -> Template:
     spoken = (words.number, words.signed, words.percent, words.code, words.spoken, words.listed)
     environment.filters |= {f.__name__: f for f in spoken} | {"mean": np.mean, "median": np.median}
     environment.globals |= {"plural": words.plural, "caution": words.caution, "NAMES": NAMES}
-    environment.globals |= {"LONGEST_TABLE": LONGEST_TABLE, "shade": shade}
+    environment.globals |= {"LONGEST_TABLE": LONGEST_TABLE, "shade": shade, "POLICY": POLICY}
     return environment.get_template("index.html")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,27 +22,43 @@ from autograder.submission.incident import NAMES
 if TYPE_CHECKING:
     from autograder.report.records import Event, Result
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet takes a cell that begins like this for a formula, and runs it."""
+_SIGNS = "=+@＝＋－＠﹦﹢﹣﹫⁺⁻⁼₊₋₌−-"
+_BLANKS = r"\s\x00-\x1f\ufeff\u200b-\u200f\u2060"
+_FORMULA = re.compile(rf"[{_BLANKS}]*[{_SIGNS}]|[\t\r\n]")
+"""A spreadsheet takes a cell that begins like this for a formula, and runs it; some pass over blanks or take full-width
+signs for the others."""
+_RUN = re.compile(rf"([;|,{_BLANKS}\"']++)([{_SIGNS}]?)")
+_SEPARATOR = re.compile(r"[;|,\t\r\n]")
+
+
+def _disarmed(run: re.Match[str]) -> str:
+    """A sign after a separator, which begins a cell where a spreadsheet divides cells there, with an apostrophe."""
+    divides = run[2] and _SEPARATOR.search(run[1])
+    return f"{run[1]}'{run[2]}" if divides else run[0]
 
 
 def cell(value: object) -> object:
     """A value as it stands in a CSV cell: text that looks like a formula gets an apostrophe, None is empty.
 
-    >>> cell("=1+1"), cell(-2), cell(None)
-    ("'=1+1", -2, '')
+    The same holds for what would be a cell of its own in a file whose cells are divided by ; or | or tabs.
+
+    >>> cell("=1+1"), cell("a;=1+1"), cell(-2), cell(None)
+    ("'=1+1", "a;'=1+1", -2, '')
     """
     if value is None:
         return ""
     if isinstance(value, float):
         return round(value, 6)
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    value = _RUN.sub(_disarmed, value)
+    return "'" + value if _FORMULA.match(value) else value
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """CSV text with a header line."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow([cell(name) for name in header])  # a header holds names of assignments
     writer.writerows([cell(value) for value in row] for row in rows)
     return text.getvalue()

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from autograder.submission.literal import literal, with_code
+
 KEY = "attention_course"
 """Where the grader keeps its records in notebook and cell metadata."""
 
@@ -68,6 +70,7 @@ def incidents(notebook: NotebookNode) -> list[Incident]:
 
 
 def note_cell(found: list[Incident]) -> NotebookNode:
-    """A text cell for the top of a graded notebook that lists the incidents for its author."""
-    lines = [f"- **{i.name}**{f' (`{i.cell}`)' if i.cell else ''}: {i.message}" for i in found]
+    """A text cell for the top of a graded notebook that lists the incidents for its author, who wrote parts of them."""
+    cells = [f" (<code>{literal(incident.cell)}</code>)" if incident.cell else "" for incident in found]
+    lines = [f"- **{i.name}**{cell}: {with_code(i.message)}" for i, cell in zip(found, cells, strict=True)]
     return new_markdown_cell("### Notes from the grader\n\n" + "\n".join(lines), id="grader-notes")

@@ -18,6 +18,7 @@ from nbgrader import preprocessors
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.submission.check_cell import without_hidden_tests
+from autograder.submission.cleaning import clean_attachments
 from autograder.submission.incident import KEY, Incident, report
 
 MAXIMUM_BYTES = 64 << 20
@@ -66,8 +67,9 @@ class _Unusable(Exception):
 def read_submission(path: Path) -> NotebookNode:
     """Read a submitted file into a notebook that holds nothing but cells with text.
 
-    Outputs, attachments and all metadata but a cell's grade_id and the kernel's name are dropped: they are the
-    learner's to write and no grade may hang on them. A file that is no notebook gives an empty one with an incident.
+    Outputs and all metadata but a cell's grade_id and the kernel's name are dropped: they are the learner's to write
+    and no grade may hang on them. Pictures that were pasted into a text stay. A file that is no notebook gives an empty
+    one with an incident.
     """
     clean = nbformat.v4.new_notebook()
     try:
@@ -112,14 +114,16 @@ def _reason(error: Exception) -> str:
 
 
 def _clean_cell(cell: Any, name: str) -> NotebookNode | None:
-    """A cell's type, text and grade_id; None for what is not a cell."""
+    """A cell's type, text, pictures and grade_id; None for what is not a cell."""
     source = cell.get("source")
     if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(source, str):
         return None
     source = source.encode("utf-8", "replace").decode()  # half a surrogate pair could not be written again
-    made = from_dict({"id": name, "cell_type": "markdown", "metadata": {}, "source": source})
+    made = from_dict({"id": name, "cell_type": cell.cell_type, "metadata": {}, "source": source})
     if cell.cell_type == "code":
-        made.update(cell_type="code", outputs=[], execution_count=None)
+        made.update(outputs=[], execution_count=None)
+    elif attachments := clean_attachments(cell.get("attachments")):
+        made.attachments = from_dict(attachments)
     marks = cell.get("metadata", {}).get("nbgrader")
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
     if isinstance(grade_id, str) and grade_id:
@@ -175,6 +179,7 @@ def _claim(nb: NotebookNode, wanted: dict[str, NotebookNode]) -> dict[str, Noteb
             place[name] = cell
             cell.metadata.nbgrader = wanted[name].metadata.nbgrader
             if cell.cell_type != "code":
+                cell.pop("attachments", None)
                 cell.update(cell_type="code", outputs=[], execution_count=None)
     return place
 

@@ -57,7 +57,8 @@ def test_nothing_is_loaded_from_elsewhere(small_class, page):
     html = render(*small_class).html
     links = [a["href"] for a in page(html).all("a")]
     assert all(link.startswith("#") or link.endswith(".csv") for link in links)
-    assert "http" not in html
+    assert "http:" not in html
+    assert "https:" not in html
     assert "url(" not in html
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import time
 
 import pytest
 
@@ -13,9 +15,37 @@ def rows(text):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "\n=1", '=HYPERLINK("x")'])
-def test_formulas_are_disarmed(text):
-    assert cell(text) == "'" + text
+SIGNS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "−"]
+BEFORE = ["", " ", "   ", "\xa0", "\ufeff", "\u200b", "\u3000", "\t", "\r", "\n", "\x00", "\ufeff "]
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("before", BEFORE)
+def test_formulas_are_disarmed(before, sign):
+    assert cell(f"{before}{sign}1+1").startswith("'")
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("separator", [";", "|", "\t", ",", "\n", "\r\n", '";"', "; ", ";\xa0"])
+def test_no_cell_of_any_division_is_a_formula(sign, separator):
+    """The same file read with another separator, with and without quotes."""
+    text = to_csv(["name"], [[f"wrong kernel{separator}{sign}HYPERLINK(1){separator}{sign}2"]])
+    for divided in ";|\t,":
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=divided, quoting=quoting):
+                for found in row:
+                    assert not re.match(r"[\s\"\ufeff]*[=+@＝＋－＠−-]", found)
+
+
+@pytest.mark.parametrize("text", ["\t" * 100_000, "; " * 50_000 + "x", "x" + ";'\"" * 30_000])
+def test_long_runs_of_separators_are_done_with_quickly(text):
+    begun = time.process_time()
+    cell(text)
+    assert time.process_time() - begun < 1
+
+
+def test_every_cell_is_quoted():
+    assert to_csv(["a", "b"], [[1, None]]) == '"a","b"\n"1",""\n'
 
 
 @pytest.mark.parametrize(("value", "expected"), [(-1, -1), (-0.5, -0.5), ("a=1", "a=1"), ("", ""), (None, "")])

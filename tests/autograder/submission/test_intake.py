@@ -263,3 +263,34 @@ def test_no_json_in_the_shape_of_a_notebook_stops_the_intake(tmp_path_factory, c
     assert {"check_first", "check_second"} <= set(order(notebook))
     nbformat.validate(notebook)
     assert all(KEY not in cell.metadata for cell in notebook.cells)
+
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def read(tmp_path, *cells):
+    path = tmp_path / "09_example.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    return read_submission(path)
+
+
+def text_cell(kind, attachments, metadata=None):
+    made = {"cell_type": kind, "id": "a", "metadata": metadata or {}, "source": "![x](attachment:a.png)"}
+    return {**made, "attachments": attachments}
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_pasted_pictures_and_raw_cells_stay(tmp_path, kind):
+    notebook = read(tmp_path, text_cell(kind, {"a.png": {"image/png": PNG}, "b.html": {"text/html": "PGI+"}}))
+    assert notebook.cells[0].cell_type == kind
+    assert notebook.cells[0].attachments == {"a.png": {"image/png": PNG}}
+    nbformat.validate(notebook)
+
+
+def test_an_exercise_made_a_text_has_no_pictures(tmp_path, source):
+    cell = text_cell("markdown", {"a.png": {"image/png": PNG}}, {"nbgrader": {"grade_id": "first"}})
+    notebook = restore(read(tmp_path, cell), source)
+    first = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "first")
+    assert first.cell_type == "code"
+    assert "attachments" not in first
+    nbformat.validate(notebook)
