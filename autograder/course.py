@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -15,6 +16,8 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.config import course_config
+from autograder.submission.entry import is_text, quoted
+from autograder.submission.folder import Submitted
 
 
 class GradingError(RuntimeError):
@@ -40,12 +43,20 @@ class Course:
         return sorted(path.parent.name for path in (self.root / "solutions").glob("*/*.ipynb"))
 
     def students(self, assignment: str) -> list[str]:
-        """Students who submitted something to an assignment, in order."""
-        return sorted(p.parent.name for p in (self.root / "submitted").glob(f"*/{assignment}") if p.is_dir())
+        """Students who submitted something to an assignment, in order; whatever it is that they submitted."""
+        return [name for name in self._submitted(assignment) if is_text(name)]
+
+    def nameless(self, assignment: str) -> dict[str, str]:
+        """Folders of submissions whose name neither nbgrader nor its gradebook can hold, quoted, and what to do."""
+        reason = "the folder's name is not UTF-8 or has control characters, so no gradebook can hold it; rename it"
+        return {quoted(name): reason for name in self._submitted(assignment) if not is_text(name)}
+
+    def _submitted(self, assignment: str) -> list[str]:
+        return Submitted(self.root / CourseDirectory(config=self.config).submitted_directory).students(assignment)
 
     def graded(self, assignment: str) -> list[str]:
         """Students whose submission to an assignment is graded, in order."""
-        return sorted(p.parent.name for p in (self.root / "autograded").glob(f"*/{assignment}"))
+        return sorted(p.parent.name for p in (self.root / "autograded").glob(f"*/{escape(assignment)}"))
 
     @property
     def log(self) -> Path:
@@ -82,7 +93,7 @@ def release(course: Course, assignment: str) -> None:
 @contextmanager
 def logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
     """Send nbgrader's log to a file: a warning per odd cell is for looking up, not for the terminal."""
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     before, log.handlers, log.propagate = log.handlers, [handler], False
     try:
