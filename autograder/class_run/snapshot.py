@@ -1,4 +1,4 @@
-"""What of a submission is graded: its notebook and its own files, copied once, so that nothing changes under the grader.
+"""What of a submission is graded: its notebook and its own files, copied once, so that nothing changes meanwhile.
 
 The copy is the grader's; nothing is ever written below `submitted/`.
 """
