@@ -192,7 +192,7 @@ def _what_there_is(
     if not complete:
         return f"none is called {quoted(expected)}, and the folder holds too much to look through"
     if not found:
-        return "there is nothing in its folder"
+        return "there is no notebook in its folder"
     names = ", ".join(str(entry) for entry in found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
     return f"there is no notebook in its folder, which holds {names}"
 

@@ -248,9 +248,10 @@ def _whatever_was_submitted() -> Iterator[None]:
 
 def _content(descriptor: int, limit: int) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise UnreadableError("is no file")
-        content = file.read(limit + 1)
+        content = file.read(min(found.st_size, limit) + 1)
     if len(content) > limit:
         raise UnreadableError(f"is larger than {limit} bytes")
     return content
