@@ -11,6 +11,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.class_run.autograde import autograde, collect
+from autograder.class_run.stages import COLLECTED
 from autograder.course import GradingError, release
 from autograder.report.feedback import write_feedback
 from autograder.report.records import read_records
@@ -135,7 +136,7 @@ def test_nbgraders_own_commands_give_the_same_scores(points, tmp_path):
     for assignment in filter(course.students, course.assignments()):
         nbgrader("generate_assignment", assignment, "--force")
         collect(course, assignment)
-        nbgrader("autograde", assignment)
+        nbgrader("autograde", assignment, f"--CourseDirectory.submitted_directory={COLLECTED}")
     stock = recorded(course)
     assert len(stock) > 30
     assert stock == {key: points[key] for key in stock}
