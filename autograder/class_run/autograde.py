@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import AbstractContextManager, nullcontext
+from glob import escape
 
 from nbgrader.api import Gradebook, MissingEntry
 from rich.console import Console
@@ -30,6 +32,8 @@ def collect(course: Course, assignment: str) -> int:
     students = _students(course, assignment)
     stages = SplitAutograde(course.config, assignment)
     failed = [*course.nameless(assignment)]
+    for earlier in (course.root / COLLECTED).glob(f"*/{escape(assignment)}"):
+        shutil.rmtree(earlier)  # somebody may have taken a submission back
     with logging_to(course.log, stages.log):
         for student in students:
             try:

@@ -108,9 +108,7 @@ def _candidates(
     """(the different notebooks of a submission, why others could not be read). One of the expected name is first."""
     named = [folder.look(expected), folder.look(expected.removesuffix(".ipynb"), expected)]  # where unzip puts it, too
     entries = {entry.path: entry for entry in [*named, *found] if entry and _NOTEBOOK.search(entry.name)}
-    backups = {path for path, entry in entries.items() if _BACKUP.search(entry.name) and entry.name != expected}
-    usable = {path: entry for path, entry in entries.items() if path not in backups} or entries
-    order = sorted(usable.values(), key=lambda e: (e.path != (expected,), -e.modified, len(e.path), e.path))
+    order = sorted(entries.values(), key=lambda e: (e.path != (expected,), -e.modified, len(e.path), e.path))
     contents: dict[bytes, _Candidate] = {}
     unread: dict[tuple[str, ...], str] = {}
     left = MAXIMUM_BYTES
@@ -126,7 +124,8 @@ def _candidates(
         left -= len(content)
         contents.setdefault(content, _Candidate(entry, content))
     full = [candidate for content, candidate in contents.items() if content.strip()]
-    return full or list(contents.values())[:1], unread
+    own = [c for c in full if c.entry.name == expected or not _BACKUP.search(c.entry.name)]
+    return own or full or list(contents.values())[:1], unread
 
 
 def _best(candidates: list[_Candidate], expected: str) -> tuple[_Candidate, str]:

@@ -60,8 +60,8 @@ class Entry:
 def quoted(name: str) -> str:
     """A file's name for people to read, on one line and in any encoding, whatever bytes it is made of.
 
-    >>> print(quoted("été"), quoted(os.fsdecode(b"caf\\xe9")), quoted("two\\nlines"))
-    'été' 'caf\\xe9' 'two\\nlines'
+    >>> print(quoted("été"), quoted(os.fsdecode(b"\\xe9t\\xe9")), quoted("two\\nlines"))
+    'été' '\\xe9t\\xe9' 'two\\nlines'
     """
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
     shown = "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else _escaped(c) for c in text)

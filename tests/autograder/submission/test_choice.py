@@ -154,8 +154,11 @@ def test_where_there_is_none_the_reason_is_true(choose, files, says):
     assert says in told["no notebook"]
 
 
-def test_a_backup_is_graded_where_there_is_nothing_else(choose):
-    assert choose({f"{NAME}-checkpoint.ipynb": ALL})[0] == f"{NAME}-checkpoint.ipynb"
+@pytest.mark.parametrize("beside", [{}, {A: b""}, {f"{NAME} (1).ipynb": b" "}])
+def test_a_backup_is_graded_where_there_is_nothing_else(choose, beside):
+    found, told = choose({f"{NAME}-checkpoint.ipynb": ALL, **beside})
+    assert found == f"{NAME}-checkpoint.ipynb"
+    assert set(told) == {"misnamed notebook"}
 
 
 def test_an_answer_is_known_by_its_mark_or_by_its_name():
