@@ -29,6 +29,8 @@ class LearnerFeedback(GenerateFeedback):
     def init_notebooks(self) -> None:
         folder = self._format_source(self.coursedir.assignment_id, self.learner)
         self.assignments = {folder: [str(path) for path in sorted(Path(folder).glob("*.ipynb"))]}
+        if not self.assignments[folder]:
+            raise FileNotFoundError(f"there is no graded notebook in {folder}")
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         source = Path(self._format_source(assignment_id, student_id))
