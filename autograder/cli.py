@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from autograder import ROOT
 
@@ -36,7 +37,7 @@ def _errors_as_sentences() -> Iterator[None]:
 
 
 def _fail(message: str) -> None:
-    console.print(f"[red]error:[/red] {message}", highlight=False)
+    console.print(f"[red]error:[/red] {escape(message)}", highlight=False)
     raise typer.Exit(1)
 
 
@@ -103,12 +104,15 @@ def pack(target: Annotated[Path, typer.Argument()] = ROOT / "attention-course-le
 
 @app.command()
 def collect(assignment: Assignment, course_dir: Root = ROOT):
-    """Make sure each submission has a file where nbgrader looks (before `nbgrader autograde`)."""
+    """Copy what is graded of each submission to where nbgrader's own `autograde` can read it safely."""
     from autograder.class_run.autograde import collect as collect_submissions
+    from autograder.class_run.stages import COLLECTED
     from autograder.course import course_at
 
     with _errors_as_sentences():
-        collect_submissions(course_at(course_dir), assignment)
+        count = collect_submissions(course_at(course_dir), assignment)
+    command = f"nbgrader autograde {assignment} --CourseDirectory.submitted_directory={COLLECTED}"
+    console.print(f"collected {count}; now: {command}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -167,7 +171,9 @@ def feedback(assignment: Assignment, course_dir: Root = ROOT):
     from autograder.report.feedback import write_feedback
 
     with _errors_as_sentences():
-        write_feedback(course_at(course_dir), assignment, console=console)
+        failed = write_feedback(course_at(course_dir), assignment, console=console)
+    if failed:
+        _fail(f"no feedback page for {', '.join(failed)}; see {course_dir / '.nbgrader.log'}")
 
 
 @app.command()

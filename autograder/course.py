@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -15,6 +16,8 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.config import course_config, effective_config
+from autograder.submission.entry import is_text, quoted
+from autograder.submission.folder import Submitted
 
 
 class GradingError(RuntimeError):
@@ -58,17 +61,21 @@ class Course:
         return sorted({path.parent.name for path in self.folder("source", ".", "").glob("*/*.ipynb")})
 
     def students(self, assignment: str) -> list[str]:
-        """Students who submitted something to an assignment, in order."""
-        return self._students("submitted", assignment)
+        """Students who submitted something to an assignment, in order; whatever it is that they submitted."""
+        return [name for name in self._submitted(assignment) if is_text(name)]
+
+    def nameless(self, assignment: str) -> dict[str, str]:
+        """Folders of submissions whose name neither nbgrader nor its gradebook can hold, quoted, and what to do."""
+        reason = "the folder's name is not UTF-8 or has control characters, so no gradebook can hold it; rename it"
+        return {quoted(name): reason for name in self._submitted(assignment) if not is_text(name)}
+
+    def _submitted(self, assignment: str) -> list[str]:
+        return Submitted(self.folder("submitted", "", "")).students(assignment)
 
     def graded(self, assignment: str) -> list[str]:
         """Students whose submission to an assignment is graded, in order."""
-        return self._students("autograded", assignment)
-
-    def _students(self, step: str, assignment: str) -> list[str]:
-        """The folders between a step's folder and an assignment's, as nbgrader lays them out by default."""
-        top = self.folder(step, "", "")
-        return sorted(path.parent.name for path in top.glob(f"*/{assignment}") if path.is_dir())
+        top = self.folder("autograded", "", "")
+        return sorted(path.parent.name for path in top.glob(f"*/{escape(assignment)}") if path.is_dir())
 
     @property
     def log(self) -> Path:
@@ -105,7 +112,7 @@ def release(course: Course, assignment: str) -> None:
 @contextmanager
 def logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
     """Send nbgrader's log to a file: a warning per odd cell is for looking up, not for the terminal."""
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     before, log.handlers, log.propagate = log.handlers, [handler], False
     try:

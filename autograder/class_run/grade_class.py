@@ -18,7 +18,6 @@ from autograder.class_run.lost import ask_for_review, given_up
 from autograder.class_run.pool import DaskPool, InProcess, LostError
 from autograder.class_run.receipt import exam_version, write_receipt
 from autograder.class_run.run import Settings
-from autograder.class_run.snapshot import fingerprint
 from autograder.class_run.stages import SplitAutograde
 from autograder.course import Course, GradingError, logging_to
 from autograder.kernels import IsolationError
@@ -68,8 +67,13 @@ class ClassRun:
 
     def plan(self, students: list[str], force: bool) -> list[str]:
         """The students whose submission is still to be graded."""
-        submissions = {student: fingerprint(self.stages.submitted(student)) for student in students}
-        graded = {student for student in students if self.stages.is_graded(student)}
+        submissions: dict[str, str] = {}
+        graded: set[str] = set()
+        for student in students:
+            with self.failures(student):
+                if self.stages.is_graded(student):
+                    graded.add(student)
+                submissions[student] = self.stages.fingerprint(student)
         return self.ledger.plan(self.assignment, self.exam, submissions, graded, force=force)
 
     def grade(self, students: list[str], pool: InProcess | DaskPool) -> Iterator[str]:
@@ -77,13 +81,13 @@ class ClassRun:
         for student in students:
             executed = self.ledger.result(self.assignment, student)
             if executed is not None:  # an earlier driver was killed before it had recorded it
-                with self._failures(student):
+                with self.failures(student):
                     self.take_in(student)
                     self._record(student, executed)
                 yield student
         results = pool.run(self._tasks(students), self.assignment, self.seed, self.settings)
         for student, result in results:
-            with self._failures(student):
+            with self.failures(student):
                 self._keep(student, result)
             yield student
 
@@ -91,7 +95,7 @@ class ClassRun:
         """The sanitised notebooks that are to be run, made one by one as workers become free."""
         for student in students:
             if self.ledger.is_waiting(self.assignment, student) and student not in self.failed:
-                with self._failures(student):
+                with self.failures(student):
                     self._sanitised[student] = self.take_in(student)
                     yield student, self._sanitised[student]
 
@@ -127,7 +131,7 @@ class ClassRun:
         (self.ledger.lost if lost else self.ledger.recorded)(self.assignment, student)
 
     @contextmanager
-    def _failures(self, student: str) -> Iterator[None]:
+    def failures(self, student: str) -> Iterator[None]:
         """One submission must not stop the class: note what was the matter, and leave it to the next run."""
         try:
             yield

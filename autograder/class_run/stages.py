@@ -7,7 +7,7 @@ preprocessors is cut at the one that stands for the run, nbgrader's Execute or o
 from __future__ import annotations
 
 import datetime
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +16,43 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
-from nbgrader.utils import rmtree
+from nbgrader.utils import parse_utc, rmtree
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.class_run.run import in_transit
-from autograder.class_run.snapshot import fingerprint, snapshot
+from autograder.class_run.snapshot import TIMESTAMP, fingerprint, snapshot, timestamp
+from autograder.submission.choice import Chosen
 from autograder.submission.cleaning import can_be_shown
-from autograder.submission.intake import read_submission
+from autograder.submission.entry import UnreadableError
+from autograder.submission.folder import Folder, Submitted, read_file
+from autograder.submission.intake import choose_notebook, notices_of, read_taken_in
 
-SNAPSHOTS, STAGING = ".grading/submitted", ".grading/staged"
-"""In a course directory: what is graded of a submission, and where the result is put together before it moves to
-autograded/ in one step."""
+SNAPSHOTS, STAGING, COLLECTED = ".grading/submitted", ".grading/staged", ".grading/collected"
+"""In a course directory: what is graded of a submission, where the result is put together before it moves to
+autograded/ in one step, and what `collect` makes for nbgrader's own command."""
 
 
-class SubmittedFiles(CourseDirectory):
-    """The course directory as the driver sees it: what a learner put beside the notebook stops nothing."""
+class GradersCopies(CourseDirectory):
+    """The course directory as the driver sees it: a timestamp that is none stops nothing."""
 
     def get_existing_timestamp(self, dest_path: str) -> datetime.datetime | None:
+        return self.time(dest_path, _timestamp(Path(dest_path)))
+
+    def time(self, place: str, text: str) -> datetime.datetime | None:
+        """The time that a timestamp.txt holds, None if it holds none."""
         try:
-            return super().get_existing_timestamp(dest_path)
-        except Exception:  # not a date, not text, not a file
-            self.log.warning("%s/timestamp.txt does not hold a time and is not used", dest_path)
+            return parse_utc(text.strip()) if text.strip() else None
+        except Exception:  # dateutil raises half a dozen kinds of error
+            self.log.warning("the timestamp.txt of %s does not hold a time and is not used", place)
             return None
+
+
+def _timestamp(folder: Path) -> str:
+    try:
+        return read_file(folder / TIMESTAMP).decode("utf-8", "replace")
+    except (UnreadableError, FileNotFoundError, NotADirectoryError):
+        return ""
 
 
 class SplitAutograde(Autograde):
@@ -50,9 +64,10 @@ class SplitAutograde(Autograde):
     """
 
     def __init__(self, config: Config, assignment: str):
-        coursedir = SubmittedFiles(config=config)
+        coursedir = GradersCopies(config=config)
         coursedir.assignment_id = assignment
-        self._folders = coursedir.submitted_directory, coursedir.autograded_directory
+        self._submitted = Submitted(Path(coursedir.root, coursedir.submitted_directory))
+        self._graded = coursedir.autograded_directory
         coursedir.submitted_directory, coursedir.autograded_directory = SNAPSHOTS, STAGING
         super().__init__(coursedir=coursedir, config=config)
         self.writer = FilesWriter(parent=self, config=self.config)
@@ -65,14 +80,14 @@ class SplitAutograde(Autograde):
     def assignment(self) -> str:
         return self.coursedir.assignment_id
 
-    def submitted(self, student: str) -> Path:
-        """The notebook that a student handed in."""
-        folder = self.coursedir.format_path(self._folders[0], student, self.assignment)
-        return Path(folder, f"{self.assignment}.ipynb")
+    def fingerprint(self, student: str) -> str:
+        """The hash of the notebook that a student handed in; that of nothing, if there is none."""
+        with self._submission(student) as folder:
+            return fingerprint(self._choose(folder).content)
 
     def graded(self, student: str) -> Path:
         """The folder that holds a student's graded notebook."""
-        return Path(self.coursedir.format_path(self._folders[1], student, self.assignment))
+        return Path(self.coursedir.format_path(self._graded, student, self.assignment))
 
     def source(self) -> bytes:
         """The assignment's nbgrader source notebook."""
@@ -83,7 +98,8 @@ class SplitAutograde(Autograde):
         """nbgrader's rule: there is a graded notebook, and no later submission than the one that was graded."""
         if not self.graded(student).exists():
             return False
-        new = self.coursedir.get_existing_timestamp(str(self.submitted(student).parent))
+        with self._submission(student) as folder:
+            new = self.coursedir.time(student, timestamp(folder))
         old = self.coursedir.get_existing_timestamp(str(self.graded(student)))
         return new is None or old is None or new <= old
 
@@ -94,16 +110,35 @@ class SplitAutograde(Autograde):
                 f"formgrader would take the folder's name {student!r} for markup; please rename the folder"
             )
         path = self._snapshot(student)
-        self._clear(path.parent)
-        snapshot(self.submitted(student), path)
+        self.copy(student, path)
         self._use(self._before)
         resources = self.init_single_notebook_resources(str(path))
-        notebook, _ = self.exporter.take_steps(read_submission(path), resources)
+        notebook, _ = self.exporter.take_steps(read_taken_in(path), resources)
         return in_transit(notebook)
+
+    def copy(self, student: str, path: Path) -> None:
+        """Copy a submission, its notebook to a path that is the grader's own; what was there is replaced."""
+        self._clear(path.parent)
+        with self._submission(student) as folder:
+            left_behind = snapshot(folder, self._choose(folder), path, self._own_files())
+        if left_behind:
+            more = f" and {len(left_behind) - 20} more" if len(left_behind) > 20 else ""
+            self.log.warning("left behind of %s's %s: %s", student, self.assignment, "; ".join(left_behind[:20]) + more)
+
+    def _submission(self, student: str) -> AbstractContextManager[Folder]:
+        return self._submitted.folder(student, self.assignment)
+
+    def _choose(self, folder: Folder) -> Chosen:
+        return choose_notebook(folder, self.assignment, self.source)
+
+    def _own_files(self) -> list[tuple[str, ...]]:
+        """The files beside the source notebook, which nbgrader puts over the learner's."""
+        folder = self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment)
+        return [path.relative_to(folder).parts for path in Path(folder).rglob("*") if path.is_file()]
 
     def taken_in(self, student: str) -> str:
         """The hash of what `prepare` took in."""
-        return fingerprint(self._snapshot(student))
+        return fingerprint(read_file(self._snapshot(student)))
 
     def record(self, student: str, executed: NotebookNode) -> None:
         """Enter an executed notebook into the gradebook and put the graded folder together, in STAGING.
@@ -148,5 +183,6 @@ class SplitAutograde(Autograde):
     def _clear(folder: Path) -> None:
         if folder.exists():
             rmtree(str(folder))
+        notices_of(folder / "its notebook").unlink(missing_ok=True)
         with suppress(OSError):  # the student's folder, if nothing else is in it
             folder.parent.rmdir()

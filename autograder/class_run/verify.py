@@ -16,7 +16,6 @@ from rich.console import Console
 from autograder.class_run.grade_class import ClassRun
 from autograder.class_run.pool import DaskPool, InProcess, open_pool
 from autograder.class_run.receipt import is_genuine, points, read_receipt
-from autograder.class_run.snapshot import fingerprint
 from autograder.course import Course, GradingError, logging_to
 
 
@@ -39,20 +38,28 @@ def verify(run: ClassRun, students: list[str], pool: InProcess | DaskPool | None
     """
     again = _graded_again(run, students, pool) if pool else {}
     for student in students:
-        notebook = _read(run.stages.graded(student) / f"{run.assignment}.ipynb")
-        if notebook is None:
-            yield Finding(student, ("is not graded",))
-            continue
-        receipt = read_receipt(notebook)
-        if not receipt:
-            yield Finding(student, ("has no receipt; nbgrader's own command has graded it",))
-            continue
-        problems = [*_problems(run, student, notebook, receipt)]
-        notes = [] if receipt.get("exam") == run.exam else ["graded with another version of the exam"]
-        notes += [] if receipt.get("seed") == run.seed else [f"graded with the seed {receipt.get('seed')}"]
-        if student in again and again[student] != receipt.get("points"):
-            problems.append(f"grading again gives {_differences(receipt.get('points', {}), again[student])}")
-        yield Finding(student, tuple(problems), tuple(notes))
+        try:
+            yield _finding(run, student, again)
+        except Exception as error:  # one result must not keep the others from being checked
+            run.stages.log.exception("%s of %s could not be checked", run.assignment, student)
+            yield Finding(student, (f"could not be checked: {type(error).__name__}: {error}",))
+
+
+def _finding(run: ClassRun, student: str, again: dict[str, Any]) -> Finding:
+    notebook = _read(run.stages.graded(student) / f"{run.assignment}.ipynb")
+    if notebook is None:
+        return Finding(student, ("is not graded",))
+    receipt = read_receipt(notebook)
+    if not receipt:
+        return Finding(student, ("has no receipt; nbgrader's own command has graded it",))
+    problems = [*_problems(run, student, notebook, receipt)]
+    notes = [] if receipt.get("exam") == run.exam else ["graded with another version of the exam"]
+    notes += [] if receipt.get("seed") == run.seed else [f"graded with the seed {receipt.get('seed')}"]
+    if student in run.failed:
+        problems.append(f"could not be graded again: {run.failed[student]}")
+    if student in again and again[student] != receipt.get("points"):
+        problems.append(f"grading again gives {_differences(receipt.get('points', {}), again[student])}")
+    return Finding(student, tuple(problems), tuple(notes))
 
 
 def _problems(run: ClassRun, student: str, notebook: NotebookNode, receipt: dict[str, Any]) -> Iterator[str]:
@@ -60,7 +67,7 @@ def _problems(run: ClassRun, student: str, notebook: NotebookNode, receipt: dict
         yield "the receipt was changed, or signed with another key"
     if (receipt.get("assignment"), receipt.get("student")) != (run.assignment, student):
         yield f"the receipt is of {receipt.get('student')}'s {receipt.get('assignment')}"
-    if receipt.get("submission") != fingerprint(run.stages.submitted(student)):
+    if receipt.get("submission") != run.stages.fingerprint(student):
         yield "the submission is not the one that was graded"
     signed = receipt.get("points", {})
     if points(notebook) != signed:
@@ -82,8 +89,7 @@ def _recorded(run: ClassRun, student: str) -> dict[str, float | None]:
 
 def _graded_again(run: ClassRun, students: list[str], pool: InProcess | DaskPool) -> dict[str, Any]:
     """The points that another run gives; of the submissions as they are now, and with the exam as it is now."""
-    tasks = ((student, run.take_in(student)) for student in students)
-    results = pool.run(tasks, run.assignment, run.seed, run.settings)
+    results = pool.run(_taken_in(run, students), run.assignment, run.seed, run.settings)
     found = {
         student: points(nbformat.reads(result.decode(), as_version=4)) if isinstance(result, bytes) else {}
         for student, result in results
@@ -91,6 +97,12 @@ def _graded_again(run: ClassRun, students: list[str], pool: InProcess | DaskPool
     for student in students:
         run.stages.forget(student)
     return found
+
+
+def _taken_in(run: ClassRun, students: list[str]) -> Iterator[tuple[str, bytes]]:
+    for student in students:
+        with run.failures(student):
+            yield student, run.take_in(student)
 
 
 def _differences(signed: dict[str, Any], found: dict[str, Any]) -> str:
@@ -124,7 +136,7 @@ def verify_course(course: Course, assignment: str, student: str, workers: int | 
         findings = list(verify(run, students, pool))
     for finding in findings:
         for line in (*finding.problems, *finding.notes):
-            console.print(f"{finding.student}: {line}", highlight=False)
+            console.print(f"{finding.student}: {line}", markup=False, highlight=False)
     wrong = sum(bool(finding.problems) for finding in findings)
     console.print(f"{len(findings) - wrong} of {len(findings)} results are as they were signed")
     return wrong

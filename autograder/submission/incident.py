@@ -16,6 +16,8 @@ NAMES = {
     "not a notebook": "the file could not be read as a notebook",
     "no notebook": "the submission holds no notebook",
     "misnamed notebook": "the notebook had another file name",
+    "misplaced notebook": "the notebook lay in a folder of its own",
+    "several notebooks": "the submission held more than one notebook; the note says which was graded, and why",
     "wrong kernel": "the notebook asked for another kernel",
     "missing cell": "a graded or given cell had been deleted",
     "duplicated cell": "a cell of an exercise occurred more than once",

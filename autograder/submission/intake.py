@@ -8,6 +8,7 @@ nbgrader stops at a file that is no notebook, this one goes on with an empty not
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,17 +17,41 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode, from_dict
 from nbgrader import preprocessors
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_solution
 
+from autograder.secret import FOLDER as GRADERS_OWN
 from autograder.submission.check_cell import without_hidden_tests
+from autograder.submission.choice import Chosen, choose, no_notebook
 from autograder.submission.cleaning import clean_attachments
+from autograder.submission.entry import UnreadableError
+from autograder.submission.folder import Folder, Submitted, read_file
 from autograder.submission.incident import KEY, Incident, report
 
-MAXIMUM_BYTES = 64 << 20
-"""A larger submission is not read: real ones are under a megabyte, outputs included."""
+_NOTHING = ("not a notebook", "no notebook")
 
 
 class SubmissionExporter(NotebookExporter):
     """Reads what was submitted, whatever it is."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[NotebookNode, dict[str, Any]]:
+        """As nbconvert's, but a submission is not opened by its name: that may be a link, or a pipe."""
+        if self.parent is None or not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources=resources, **kwargs)
+        notebook = self._submission(Path(filename), resources["nbgrader"])
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+    def _submission(self, path: Path, names: dict[str, str]) -> NotebookNode:
+        """The notebook that is graded of the submission to which a file belongs."""
+        coursedir = self.parent.coursedir
+        if (Path(coursedir.root) / GRADERS_OWN) in path.parents:
+            return read_taken_in(path)
+        submitted = Submitted(Path(coursedir.root, coursedir.submitted_directory))
+        if submitted.root / names["student"] / names["assignment"] != path.parent:
+            return read_submission(path)
+        source = Path(coursedir.format_path(coursedir.source_directory, ".", names["assignment"]), path.name)
+        with submitted.folder(names["student"], names["assignment"]) as folder:
+            chosen = choose_notebook(folder, names["notebook"], source.read_bytes)
+        return as_notebook(chosen)
 
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any):
         graded = resources is not None and self.parent is not None and not getattr(self.parent, "_sanitizing", True)
@@ -65,7 +90,58 @@ class _Unusable(Exception):
 
 
 def read_submission(path: Path) -> NotebookNode:
-    """Read a submitted file into a notebook that holds nothing but cells with text.
+    """Read a submitted file, as `read_content` does; what is no regular file gives an empty notebook as well."""
+    try:
+        return read_content(read_file(path))
+    except UnreadableError as error:
+        return empty_notebook(no_notebook(f"it {error}", "not a notebook"))
+
+
+def read_taken_in(path: Path) -> NotebookNode:
+    """Read the grader's own copy of a submission, with what there is to say about the choice of its file."""
+    try:
+        told = [Incident(**notice) for notice in json.loads(notices_of(path).read_text(encoding="utf-8"))]
+    except FileNotFoundError:
+        told = []
+    return as_notebook(Chosen(read_file(path), (path.name,), tuple(told)))
+
+
+def as_notebook(chosen: Chosen) -> NotebookNode:
+    """What is chosen of a submission, read, with what there is to say about the choice."""
+    nothing = any(notice.name in _NOTHING for notice in chosen.notices)
+    notebook = empty_notebook() if nothing else read_content(chosen.content)
+    report(notebook, *chosen.notices)
+    return notebook
+
+
+def notices_of(copy: Path) -> Path:
+    """Where the notices on the grader's own copy of a submission lie: beside its folder, where no learner's file is."""
+    return copy.parent.parent / f"{copy.parent.name}.notices.json"
+
+
+def choose_notebook(folder: Folder, assignment: str, source: Callable[[], bytes]) -> Chosen:
+    """The file that is graded of a submission.
+
+    Args:
+        source: gives the nbgrader source notebook, by which an attempt at this assignment is known.
+    """
+
+    def exercises() -> list[str]:
+        cells = nbformat.v4.reads(source().decode()).cells  # our own build: valid
+        return [cell.metadata.nbgrader.grade_id for cell in cells if is_solution(cell)]
+
+    return choose(folder, f"{assignment}.ipynb", exercises, read_content)
+
+
+def empty_notebook(*told: Incident) -> NotebookNode:
+    """What is graded where there is nothing to grade."""
+    notebook = nbformat.v4.new_notebook()
+    report(notebook, *told)
+    return notebook
+
+
+def read_content(content: bytes) -> NotebookNode:
+    """Read a submitted file's bytes into a notebook that holds nothing but cells with text.
 
     Outputs and all metadata but a cell's grade_id and the kernel's name are dropped: they are the learner's to write
     and no grade may hang on them. Pictures that were pasted into a text stay. A file that is no notebook gives an empty
@@ -73,36 +149,23 @@ def read_submission(path: Path) -> NotebookNode:
     """
     clean = nbformat.v4.new_notebook()
     try:
-        if path.is_symlink():
-            raise _Unusable("not a notebook", "it is a link to another file")
-        if path.stat().st_size > MAXIMUM_BYTES:
-            raise _Unusable("not a notebook", f"it is larger than {MAXIMUM_BYTES >> 20} MiB")
-        content = path.read_text(encoding="utf-8-sig")
-        if not content.strip():
+        text = content.decode("utf-8-sig")
+        if not text.strip():
             raise _Unusable("no notebook", "it is empty")
-        submitted = nbformat.reads(content, as_version=4)
+        submitted = nbformat.reads(text, as_version=4)
         cells = [_clean_cell(cell, f"cell-{number}") for number, cell in enumerate(submitted.cells)]
         clean.cells = [cell for cell in cells if cell is not None]
         if not clean.cells:
             raise _Unusable("no notebook", "it has no cells")
     except Exception as error:  # nbformat raises a dozen kinds of error on files that are no notebooks
         name, reason = error.args if isinstance(error, _Unusable) else ("not a notebook", _reason(error))
-        message = f"the file cannot be read as a notebook ({reason}); no exercise could be graded. Please submit again."
-        report(clean, Incident(name, "", message))
-        return clean
-    copies = [other.name for other in path.parent.glob("*.ipynb") if other != path and _same_bytes(other, path)]
-    if copies:  # collect() copied the one notebook there was to the name that nbgrader looks for
-        report(clean, Incident("misnamed notebook", "", f"the file was called {copies[0]!r}; please keep its name."))
+        return empty_notebook(no_notebook(reason, name))
     kernel = submitted.metadata.get("kernelspec")
     kernel = kernel.get("name") if isinstance(kernel, dict) else None
     if isinstance(kernel, str) and kernel != "python3":
         message = f"the notebook asked for the kernel {kernel[:40]!r}; it was graded with python3."
         report(clean, Incident("wrong kernel", "", message))
     return clean
-
-
-def _same_bytes(one: Path, other: Path) -> bool:
-    return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
 
 
 def _reason(error: Exception) -> str:

@@ -1,9 +1,6 @@
 """The box with the hint escapes what learners wrote and marks code; no page of a class stops another one."""
 
-import pytest
-
 from autograder.class_run.autograde import autograde
-from autograder.course import GradingError
 from autograder.report.feedback import write_feedback
 from autograder.report.hide_hidden_tests import verdict_box
 
@@ -23,9 +20,6 @@ def test_one_page_that_cannot_be_written_does_not_stop_the_others(small):
     path = small.course.root / "autograded" / "bo" / NAME / f"{NAME}.ipynb"
     path.chmod(0o644)
     path.write_text("{}")
-    with pytest.raises(GradingError, match="'bo'") as raised:
-        write_feedback(small.course, NAME)
-    assert "'ada'" not in str(raised.value)
-    assert "'cy'" not in str(raised.value)
+    assert write_feedback(small.course, NAME) == ["bo"]
     written = {student for student in ("ada", "bo", "cy") if (small.course.root / "feedback" / student).exists()}
     assert written == {"ada", "cy"}

@@ -10,6 +10,7 @@ import pytest
 from recorded_points import recorded
 
 from autograder.class_run.autograde import collect
+from autograder.class_run.stages import COLLECTED
 from autograder.sample.classroom import classroom, write_class
 from autograder.sample.demo import fresh_course
 
@@ -42,7 +43,7 @@ def test_nbgraders_own_commands_give_the_same_scores(tmp_path, full_proof):
     for assignment in filter(course.students, course.assignments()):
         nbgrader("generate_assignment", assignment, "--force")
         collect(course, assignment)
-        nbgrader("autograde", assignment)
+        nbgrader("autograde", assignment, f"--CourseDirectory.submitted_directory={COLLECTED}")
     stock = recorded(course)
     assert len(stock) > 30
     assert stock == {key: CLASS[key].expected_points() for key in stock}
