@@ -19,6 +19,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.submission.check_cell import without_hidden_tests
 from autograder.submission.incident import KEY, Incident, report
+from autograder.submission.parsing import TooMuchError, parsed
+from autograder.submission.unmarked import plain, recognise
 
 MAXIMUM_BYTES = 64 << 20
 """A larger submission is not read: real ones are under a megabyte, outputs included."""
@@ -78,7 +80,7 @@ def read_submission(path: Path) -> NotebookNode:
         content = path.read_text(encoding="utf-8-sig")
         if not content.strip():
             raise _Unusable("no notebook", "it is empty")
-        submitted = nbformat.reads(content, as_version=4)
+        submitted = parsed(content)
         cells = [_clean_cell(cell, f"cell-{number}") for number, cell in enumerate(submitted.cells)]
         clean.cells = [cell for cell in cells if cell is not None]
         if not clean.cells:
@@ -91,12 +93,19 @@ def read_submission(path: Path) -> NotebookNode:
     copies = [other.name for other in path.parent.glob("*.ipynb") if other != path and _same_bytes(other, path)]
     if copies:  # collect() copied the one notebook there was to the name that nbgrader looks for
         report(clean, Incident("misnamed notebook", "", f"the file was called {copies[0]!r}; please keep its name."))
-    kernel = submitted.metadata.get("kernelspec")
-    kernel = kernel.get("name") if isinstance(kernel, dict) else None
-    if isinstance(kernel, str) and kernel != "python3":
-        message = f"the notebook asked for the kernel {kernel[:40]!r}; it was graded with python3."
+    language, kernel = _language(submitted.metadata), submitted.metadata.get("kernelspec", {}).get("name", "")
+    if language.lower() not in ("", "python", "ipython"):  # a Python kernel may have any name
+        message = (
+            f"the notebook asked for the kernel {kernel[:40]!r}, for {language[:40]!r}; it was graded with python3."
+        )
         report(clean, Incident("wrong kernel", "", message))
     return clean
+
+
+def _language(metadata: NotebookNode) -> str:
+    """The programming language that a notebook says it is in, "" where it does not."""
+    facts = metadata.get("kernelspec", {}).get("language"), metadata.get("language_info", {}).get("name")
+    return next(filter(None, facts), "")
 
 
 def _same_bytes(one: Path, other: Path) -> bool:
@@ -104,6 +113,8 @@ def _same_bytes(one: Path, other: Path) -> bool:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, TooMuchError):
+        return str(error)
     if isinstance(error, (json.JSONDecodeError, nbformat.reader.NotJSONError)):
         return "it is not JSON"
     if isinstance(error, UnicodeDecodeError):
@@ -117,6 +128,7 @@ def _clean_cell(cell: Any, name: str) -> NotebookNode | None:
     if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(source, str):
         return None
     source = source.encode("utf-8", "replace").decode()  # half a surrogate pair could not be written again
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     made = from_dict({"id": name, "cell_type": "markdown", "metadata": {}, "source": source})
     if cell.cell_type == "code":
         made.update(cell_type="code", outputs=[], execution_count=None)
@@ -140,7 +152,8 @@ class RestoreCells(NbGraderPreprocessor):
 def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
     """Put the submission's exercise cells and the source's locked cells together again.
 
-    A learner's exercise cell is recognised by its grade_id (the last one counts). Every locked cell of the source
+    A learner's exercise cell is recognised by its grade_id (the last one counts), or where that is gone by the names
+    that it defines. Every locked cell of the source
     (given and check cells) is there exactly once, in the source's order and below the exercise it checks, whatever
     the learner did to it. nbgrader's metadata comes from the source alone.
 
@@ -149,6 +162,7 @@ def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
         source: the nbgrader source notebook.
     """
     wanted = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
+    recognise(notebook, wanted)
     place = _claim(notebook, wanted)
     if place:
         _compare(notebook, wanted, place)
@@ -166,7 +180,7 @@ def _claim(nb: NotebookNode, wanted: dict[str, NotebookNode]) -> dict[str, Noteb
         if name is None:
             continue
         if name not in wanted:
-            report(nb, Incident("unknown cell", "", f"a cell claims to be {name[:40]!r}, which is not here."))
+            report(nb, Incident("unknown cell", "", f"a cell claims to be {name[:40]!r}; there is none of that name."))
         elif name in place:
             report(nb, Incident("duplicated cell", name, "the cell occurs more than once; the last one counts."))
             if wanted[name].metadata.nbgrader.locked:
@@ -184,9 +198,10 @@ def _compare(nb: NotebookNode, wanted: dict[str, NotebookNode], place: dict[str,
     for name, cell in wanted.items():
         locked = cell.metadata.nbgrader.locked
         if name not in place:
-            message = "the cell was deleted" + ("; the grader put it back." if locked else ", and its answer with it.")
+            gone = "the exercise's cell was not in the notebook. Was it deleted, or is this an earlier release?"
+            message = "the cell was not in the notebook; the grader put it in." if locked else gone
             report(nb, Incident("missing cell", name, message))
-        elif locked and place[name].source.strip() != without_hidden_tests(cell.source).strip():
+        elif locked and plain(place[name].source) != plain(without_hidden_tests(cell.source)):
             report(nb, Incident("changed cell", name, "the cell is locked and was changed; the grader restored it."))
 
 
