@@ -43,7 +43,8 @@ def received(channel: zmq.Socket, session: Session) -> dict[str, Any]:
     Raises:
         Exception: it is none.
     """
-    _, frames = session.feed_identities(_parts(channel))
+    _, parts = session.feed_identities(_parts(channel))
+    frames = [bytes(part) for part in parts]
     header, parent = (session.unpack(frame) if len(frame) <= _MOST_HEADER else {} for frame in frames[1:3])
     message = {"msg_type": header["msg_type"], "header": header, "parent_header": parent}
     metadata, content = frames[3:5]
