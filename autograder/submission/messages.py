@@ -7,7 +7,7 @@ large is received as far as its headers; the grader then knows that something wa
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, cast
 
 import zmq
 from jupyter_client.session import Session
@@ -44,7 +44,7 @@ def received(channel: zmq.Socket, session: Session) -> dict[str, Any]:
         Exception: it is none.
     """
     _, parts = session.feed_identities(_parts(channel))
-    frames = [bytes(part) for part in parts]
+    frames = cast(list[bytes], parts)
     header, parent = (session.unpack(frame) if len(frame) <= _MOST_HEADER else {} for frame in frames[1:3])
     message = {"msg_type": header["msg_type"], "header": header, "parent_header": parent}
     metadata, content = frames[3:5]
