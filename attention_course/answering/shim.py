@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from attention_course.answering import quiet, wire
+from attention_course.neutral import neutral
 
 DESCRIPTOR = "ATTENTION_COURSE_ANSWERS_FD"
 """Environment variable that holds the number of the kernel's end of the connection."""
@@ -33,6 +34,11 @@ def serve(namespace: dict[str, Any], connection: socket.socket | None = None) ->
     Each question is `[number, word, ...]`, each reply `[number, ...]`: see `_look` and `_call`.
     """
     connection = _connection() if connection is None else connection
+    with neutral():  # also what arrives is made under these settings
+        _serve(namespace, connection)
+
+
+def _serve(namespace: dict[str, Any], connection: socket.socket) -> None:
     while True:
         try:
             number, word, *rest = wire.receive(connection, views=True)

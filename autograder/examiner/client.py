@@ -85,7 +85,7 @@ class Examiner:
         except wire.LateError:
             return None
         except wire.ClosedError:
-            raise ExaminerError("the examiner ended in the middle of an examination; its error stands above") from None
+            raise ExaminerError("the examiner ended in the middle of an examination") from None
 
     def close(self) -> None:
         """End the session, whatever it is doing."""

@@ -60,7 +60,7 @@ class Conversation:
             raise LostKernelError("time limit") from None
         except wire.ClosedError:
             raise LostKernelError("kernel died") from None
-        except wire.WireError:
+        except (wire.WireError, MemoryError):
             pass
         raise LostKernelError("no answer")
 

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import os
 import pickle
+import resource
 import signal
 import socket
 import sys
@@ -22,6 +23,11 @@ from attention_course.answering import quiet, wire
 from autograder.exam.reference import SOURCE_VARIABLE, given_sources, reference_namespace
 from autograder.examiner import session
 from autograder.exams import EXAMS
+
+MOST_MEMORY = 2 << 30
+"""Bytes that a session may allocate beyond what it is born with. The course's exams pass within it."""
+MOST_CPU_SECONDS = 1800
+"""CPU time of a session; all exams of a notebook take a part of a minute. Each one has a deadline besides."""
 
 
 def prepare(notebook: str, source: str, seed: int) -> None:
@@ -88,6 +94,7 @@ def _session(control: socket.socket) -> None:
     status = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _limit()
         wire.send(control, wire.pack(os.getpid()))
         session.hold(control)
         status = 0
@@ -98,6 +105,15 @@ def _session(control: socket.socket) -> None:
     finally:
         sys.stderr.flush()
         os._exit(status)
+
+
+def _limit() -> None:
+    """Bind this process: what a learner's code returns may make an exam count, or compare, without end."""
+    with contextlib.suppress(OSError, ValueError):  # another system may know no such limit, or have a lower one
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            mapped = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + MOST_MEMORY,) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS,) * 2)
 
 
 if __name__ == "__main__":

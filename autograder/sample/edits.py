@@ -116,10 +116,10 @@ def rename(old: str, new: str) -> Edit:
 
 
 def ask_for_kernel(name: str) -> Edit:
-    """Save the notebook with another kernel selected."""
+    """Save the notebook with the kernel of another language selected."""
 
     def edit(notebook: NotebookNode) -> NotebookNode:
-        notebook.metadata.kernelspec = {"name": name, "display_name": name, "language": "python"}
+        notebook.metadata.kernelspec = {"name": name, "display_name": name, "language": name}
         return notebook
 
     return edit

@@ -8,12 +8,14 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+
+from autograder.submission.learner_text import UnreadableError, python_of
 
 _BACK_DOORS = frozenset(
     [
@@ -35,8 +37,10 @@ _BACK_DOORS = frozenset(
 )
 """Whoever mentions one of these may reach any name."""
 
-_LONGEST = 100_000
-"""Characters of a cell that is read."""
+_PATIENCE = 5.0
+"""Seconds in which the cells above a check are to be read; what was read is remembered for the next one."""
+_MOST_CELLS = 2000
+"""Cells that are read, all of which are remembered."""
 
 _BUILT_IN = frozenset(dir(builtins))
 
@@ -68,18 +72,14 @@ def rests_on(above: Iterable[NotebookNode], text: str, names: Iterable[str]) -> 
     names = set(names)
     try:
         return bool(names) and _rests_on(above, text, names)
-    except _UnreadableError:
+    except UnreadableError:
         return True
 
 
 def _rests_on(above: Iterable[NotebookNode], text: str, names: set[str]) -> bool:
-    others = [
-        _read(cell.source, locked=bool(cell.metadata.get("nbgrader", {}).get("locked")))
-        for cell in above
-        if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade")
-    ]
+    others = list(_all_read(above))
     modules = frozenset().union(*(other.imported for other in others))  # to call what is in one does not change it
-    reached, before = set(_read(text, locked=True).mentioned), None
+    reached, before = set(_known(_read(text, locked=True)).mentioned), None
     while reached != before:
         before = set(reached)
         for other in others:
@@ -88,32 +88,42 @@ def _rests_on(above: Iterable[NotebookNode], text: str, names: set[str]) -> bool
     return bool(reached & (names | _BACK_DOORS))
 
 
-class _UnreadableError(Exception):
-    """Nobody can tell from the text of a cell what it does."""
-
-
-@lru_cache(maxsize=256)
-def _read(source: str, *, locked: bool) -> _Text:
-    """Read one cell's text. It is a learner's: it is parsed and never run, and nothing that it holds is an error here.
-
-    Remembered, since a notebook's cells are read again for each check below them, and a class's given cells are alike.
+def _all_read(cells: Iterable[NotebookNode]) -> Iterator[_Text]:
+    """The names in the code cells that are not graded.
 
     Raises:
-        _UnreadableError: it is too long, or nested too deeply, or awaits outside of a function, which only IPython can.
+        UnreadableError: one cannot be read, or they are too many or take too long.
     """
-    if len(source) > _LONGEST:
-        raise _UnreadableError
+    until = time.monotonic() + _PATIENCE
+    for number, cell in enumerate(cells):
+        if number > _MOST_CELLS or time.monotonic() > until:
+            raise UnreadableError("too much to read")
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and not marks.get("grade"):
+            yield _known(_read(cell.source, locked=bool(marks.get("locked"))))
+
+
+def _known(text: _Text | None) -> _Text:
+    if text is None:
+        raise UnreadableError
+    return text
+
+
+@lru_cache(maxsize=2 * _MOST_CELLS)
+def _read(source: str, *, locked: bool) -> _Text | None:
+    """Read one cell's text, a learner's; None where nobody can tell what it does.
+
+    A text that awaits outside of a function is of that kind: only IPython can. Remembered, failures too, since a
+    notebook's cells are read again for each check below them, and a class's given cells are alike.
+    """
     try:
-        text = TransformerManager().transform_cell(source)  # magics become calls of get_ipython()
-        tree = ast.parse(text)
-    except SyntaxError:
-        return _Text()  # it never runs
-    except Exception as error:
-        raise _UnreadableError from error
-    try:
+        read = python_of(source)
+        if read is None:
+            return _Text()
+        text, tree = read
         scopes = _scopes(symtable.symtable(text, "<cell>", "exec"))
-    except Exception as error:
-        raise _UnreadableError from error
+    except Exception:
+        return None
     top = scopes[0]
     mentioned = {s.get_name() for scope in scopes for s in scope.get_symbols() if scope is top or s.is_global()}
     imported = {s.get_name() for s in top.get_symbols() if s.is_imported()}

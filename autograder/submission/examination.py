@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
 
-from autograder.examiner.client import Examiner
+from autograder.examiner.client import Examiner, ExaminerError
 from autograder.submission.dependence import rests_on
 from autograder.submission.ran import Ran
-from autograder.submission.running import GRACE, Kernel
+from autograder.submission.running import Kernel
 from autograder.submission.twins import Twins
+from autograder.submission.watch import GRACE
 
 SERVE = "__import__('attention_course.answering.shim').answering.shim.serve(globals())"
 STAND_IN = "__import__('attention_course.answering.shim').answering.shim.stand_in(globals(), {sources!r}, {names!r})"
@@ -92,11 +94,19 @@ class Examination:
         return replace(self._examine(twin, request), printed=None)
 
     def _examine(self, kernel: Kernel, request: dict[str, Any]) -> Result:
+        left = kernel.limits.examined_until - time.monotonic()
+        if left <= 0:
+            return Result(Ran(problem="time limit", late=True, begun=False))
         examiner = self._session(kernel)
-        patience = kernel.limits.wall_seconds + 4 * GRACE
+        patience = min(kernel.limits.wall_seconds, left) + 4 * GRACE
         examiner.examine({**request, "seconds": patience}, kernel.answers)
         ran = kernel.run(SERVE, silent=True, enough=lambda: examiner.has_replied)
-        reply = None if ran.problem and not examiner.has_replied else examiner.reply(GRACE)
+        try:
+            reply = None if ran.problem and not examiner.has_replied else examiner.reply(GRACE)
+        except ExaminerError as error:  # out of memory or time, at what the kernel has sent
+            self._close(kernel)
+            self._kernels.replace(kernel)  # nobody knows what is on its connection
+            return Result(Ran(), broken=str(error))
         if reply is None or reply["lost"]:
             self._close(kernel)  # it may still be waiting for an answer
             ran.problem = ran.problem or (reply["lost"] if reply else "no answer")
@@ -105,7 +115,7 @@ class Examination:
             self._kernels.replace(kernel)
         if reply is None or reply["lost"]:
             return Result(ran)
-        ran.problem = ""
+        ran.problem, ran.late = "", False
         printed = from_dict({"output_type": "stream", "name": "stdout", "text": reply["printed"][:_MOST_PRINTED]})
         shown = printed if reply["printed"] else None
         return Result(ran, reply["error"] or {}, reply["verdict"], reply["broken"], shown, reply["carry"])

@@ -7,7 +7,9 @@ run in the learner's kernel but by the examiner; what a kernel prints or shows n
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from autograder.submission.check_cell import hidden_tests, without_hidden_tests
 from autograder.submission.dependence import rests_on
 from autograder.submission.examination import Examination, cells_above
 from autograder.submission.incident import KEY, NAMES, Incident, incidents, note_cell, report
-from autograder.submission.outputs import error_output, explain, merge_and_cut, without_results
+from autograder.submission.outputs import error_output, explain, merge_and_cut, size_of, without_results
 from autograder.submission.ran import Limits, Ran
 from autograder.submission.twins import Twins
 
@@ -42,6 +44,13 @@ class ExecuteAndExamine(Execute):
     display_limit = Integer(8_000_000, help="characters of figures and tables kept per cell").tag(config=True)
     figures = Bool(False, help="draw the course's own figures, which takes most of the time").tag(config=True)
     restart_limit = Integer(8, help="kernels a submission may end before the rest of it scores zero").tag(config=True)
+    notebook_output_limit = Integer(
+        32_000_000, help="characters of printed output, figures and tables kept of all cells together"
+    ).tag(config=True)
+    notebook_seconds = Integer(
+        1200,
+        help="seconds that all cells together may take, on the wall's clock, and half as long again for exams; 0: any",
+    ).tag(config=True)
     patience = Integer(4, help="a cell that waits may take so many times as long as one that works").tag(config=True)
     sandbox = Unicode(KERNEL_NAME, help="the kernelspec that submissions run in").tag(config=True)
 
@@ -57,6 +66,7 @@ class ExecuteAndExamine(Execute):
         if self.sandbox == KERNEL_NAME:
             install_kernelspec()
         kernels = self._limits(), self.restart_limit, self._kernel_options(), self._folder()
+        self._kept = 0
         self._kernels = Twins(*kernels, figures=self.figures)
         self._examination = Examination(nb, self._notebook, source, self._seed, self._kernels)
         examiner.begin(self._notebook, source)
@@ -75,7 +85,15 @@ class ExecuteAndExamine(Execute):
 
     def _limits(self) -> Limits:
         seconds = self.timeout if self.timeout and self.timeout > 0 else _A_DAY
-        return Limits(seconds, self.patience * seconds, self.output_limit, self.display_limit)
+        until = time.monotonic() + (self.notebook_seconds or math.inf)
+        limits = (
+            self.patience * seconds,
+            self.output_limit,
+            self.display_limit,
+            until,
+            until + self.notebook_seconds / 2,
+        )
+        return Limits(seconds, *limits)
 
     def _kernel_options(self) -> dict[str, Any]:
         names = ("startup_timeout", "iopub_timeout", "raise_on_iopub_timeout", "shutdown_kernel", "extra_arguments")
@@ -117,12 +135,25 @@ class ExecuteAndExamine(Execute):
         if merge_and_cut(cell, self.output_limit) or ran.shown_too_much:
             message = f"the cell printed more than {self.output_limit:,} characters or showed more than fits a page."
             self._report("too much output", cell, message)
+        self._kept += size_of(cell.outputs)
+        if self._kept > self.notebook_output_limit:
+            self._kept -= size_of(cell.outputs)
+            cell.outputs = [output for output in cell.outputs if output.output_type == "error"][-1:]
+            self._kept += size_of(cell.outputs)
+            most = f"{self.notebook_output_limit:,} characters"
+            message = f"the notebook as a whole shows more than {most}; what came after that was not kept."
+            report(self.nb, Incident("too much output", "", message))
         if ran.problem:
             message = self._sentence(ran)
             self._report(ran.problem, cell, message)
             cell.outputs = [o for o in cell.outputs if o.output_type != "error"] + [error_output(ran.problem, message)]
 
     def _sentence(self, ran: Ran) -> str:
+        if ran.late:
+            what = "interrupted" if ran.begun else "not run"
+            return f"{what}: the notebook as a whole took longer than {in_words(self.notebook_seconds)}."
+        if ran.problem == "too much output":
+            return "the cell sent more than the grader can hold; the grader went on without it."
         if self._kernels.exhausted and not ran.execution_count:
             return "not run: too many cells before it ended the kernel."
         if ran.problem == "kernel died":
@@ -174,7 +205,7 @@ class ExecuteAndExamine(Execute):
             examined: by an exam, which decides where the visible check disagrees.
         """
         text = without_hidden_tests(cell.source)
-        ran = self._kernels.run(text)
+        ran = self._kernels.run(text, examined=True)
         self._keep(cell, ran)
         cell.outputs = without_results(cell.outputs)
         self._quieten(cell)
@@ -195,6 +226,11 @@ class ExecuteAndExamine(Execute):
             if output.output_type == "stream" and output.name == "stderr":
                 output.name = "stdout"  # nbgrader scores a warning zero
                 self._report("wrote to stderr", cell, "a warning was printed; it costs nothing.")
+
+
+def in_words(seconds: float) -> str:
+    """A length of time for a sentence."""
+    return f"{seconds // 60} minutes" if seconds >= 120 and seconds % 60 == 0 else f"{seconds} seconds"
 
 
 def _name(cell: NotebookNode) -> str:

@@ -12,14 +12,18 @@ from autograder.submission.literal import literal, with_code
 KEY = "attention_course"
 """Where the grader keeps its records in notebook and cell metadata."""
 
+MOST_OF_A_KIND = 50
+"""Incidents of one name that are kept."""
+
 NAMES = {
     "not a notebook": "the file could not be read as a notebook",
     "no notebook": "the submission holds no notebook",
     "misnamed notebook": "the notebook had another file name",
     "misplaced notebook": "the notebook lay in a folder of its own",
     "several notebooks": "the submission held more than one notebook; the note says which was graded, and why",
-    "wrong kernel": "the notebook asked for another kernel",
-    "missing cell": "a graded or given cell had been deleted",
+    "wrong kernel": "the notebook asked for the kernel of another language",
+    "missing cell": "a graded or given cell was not in the notebook",
+    "cells without marks": "cells had lost their metadata and were recognised nevertheless; it costs nothing",
     "duplicated cell": "a cell of an exercise occurred more than once",
     "moved cell": "a check stood above its exercise",
     "changed cell": "a locked cell had been changed",
@@ -59,16 +63,25 @@ class Incident:
 
 
 def report(notebook: NotebookNode, *incidents: Incident) -> None:
-    """Add incidents to the notebook's record; what is there already is not repeated."""
-    records = notebook.metadata.setdefault(KEY, {}).setdefault("incidents", [])
+    """Add incidents to the notebook's record; what is there already is not repeated, and of a kind few are kept."""
+    record = notebook.metadata.setdefault(KEY, {})
+    records = record.setdefault("incidents", [])
     for incident in incidents:
-        if asdict(incident) not in records:
+        known = [one for one in records if one["name"] == incident.name]
+        if asdict(incident) in known:
+            continue
+        if len(known) < MOST_OF_A_KIND:
             records.append(asdict(incident))
+        else:
+            more = record.setdefault("more_incidents", {})
+            more[incident.name] = more.get(incident.name, 0) + 1
 
 
 def incidents(notebook: NotebookNode) -> list[Incident]:
     """The incidents on a notebook's record, in the order in which they happened."""
-    return [Incident(**record) for record in notebook.metadata.get(KEY, {}).get("incidents", [])]
+    record = notebook.metadata.get(KEY, {})
+    more = [Incident(name, "", f"and {count:,} more.") for name, count in record.get("more_incidents", {}).items()]
+    return [*(Incident(**one) for one in record.get("incidents", [])), *more]
 
 
 def note_cell(found: list[Incident]) -> NotebookNode:

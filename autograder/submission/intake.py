@@ -26,6 +26,8 @@ from autograder.submission.cleaning import clean_attachments
 from autograder.submission.entry import UnreadableError
 from autograder.submission.folder import Folder, Submitted, read_file
 from autograder.submission.incident import KEY, Incident, report
+from autograder.submission.parsing import TooMuchError, parsed
+from autograder.submission.unmarked import plain, recognise
 
 _NOTHING = ("not a notebook", "no notebook")
 
@@ -152,7 +154,7 @@ def read_content(content: bytes) -> NotebookNode:
         text = content.decode("utf-8-sig")
         if not text.strip():
             raise _Unusable("no notebook", "it is empty")
-        submitted = nbformat.reads(text, as_version=4)
+        submitted = parsed(text)
         cells = [_clean_cell(cell, f"cell-{number}") for number, cell in enumerate(submitted.cells)]
         clean.cells = [cell for cell in cells if cell is not None]
         if not clean.cells:
@@ -160,15 +162,24 @@ def read_content(content: bytes) -> NotebookNode:
     except Exception as error:  # nbformat raises a dozen kinds of error on files that are no notebooks
         name, reason = error.args if isinstance(error, _Unusable) else ("not a notebook", _reason(error))
         return empty_notebook(no_notebook(reason, name))
-    kernel = submitted.metadata.get("kernelspec")
-    kernel = kernel.get("name") if isinstance(kernel, dict) else None
-    if isinstance(kernel, str) and kernel != "python3":
-        message = f"the notebook asked for the kernel {kernel[:40]!r}; it was graded with python3."
+    language, kernel = _language(submitted.metadata), submitted.metadata.get("kernelspec", {}).get("name", "")
+    if language.lower() not in ("", "python", "ipython"):  # a Python kernel may have any name
+        message = (
+            f"the notebook asked for the kernel {kernel[:40]!r}, for {language[:40]!r}; it was graded with python3."
+        )
         report(clean, Incident("wrong kernel", "", message))
     return clean
 
 
+def _language(metadata: NotebookNode) -> str:
+    """The programming language that a notebook says it is in, "" where it does not."""
+    facts = metadata.get("kernelspec", {}).get("language"), metadata.get("language_info", {}).get("name")
+    return next(filter(None, facts), "")
+
+
 def _reason(error: Exception) -> str:
+    if isinstance(error, TooMuchError):
+        return str(error)
     if isinstance(error, (json.JSONDecodeError, nbformat.reader.NotJSONError)):
         return "it is not JSON"
     if isinstance(error, UnicodeDecodeError):
@@ -182,6 +193,7 @@ def _clean_cell(cell: Any, name: str) -> NotebookNode | None:
     if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(source, str):
         return None
     source = source.encode("utf-8", "replace").decode()  # half a surrogate pair could not be written again
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     made = from_dict({"id": name, "cell_type": cell.cell_type, "metadata": {}, "source": source})
     if cell.cell_type == "code":
         made.update(outputs=[], execution_count=None)
@@ -207,7 +219,8 @@ class RestoreCells(NbGraderPreprocessor):
 def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
     """Put the submission's exercise cells and the source's locked cells together again.
 
-    A learner's exercise cell is recognised by its grade_id (the last one counts). Every locked cell of the source
+    A learner's exercise cell is recognised by its grade_id (the last one counts), or where that is gone by the names
+    that it defines. Every locked cell of the source
     (given and check cells) is there exactly once, in the source's order and below the exercise it checks, whatever
     the learner did to it. nbgrader's metadata comes from the source alone.
 
@@ -216,6 +229,7 @@ def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
         source: the nbgrader source notebook.
     """
     wanted = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
+    recognise(notebook, wanted)
     place = _claim(notebook, wanted)
     if place:
         _compare(notebook, wanted, place)
@@ -233,7 +247,7 @@ def _claim(nb: NotebookNode, wanted: dict[str, NotebookNode]) -> dict[str, Noteb
         if name is None:
             continue
         if name not in wanted:
-            report(nb, Incident("unknown cell", "", f"a cell claims to be {name[:40]!r}, which is not here."))
+            report(nb, Incident("unknown cell", "", f"a cell claims to be {name[:40]!r}; there is none of that name."))
         elif name in place:
             report(nb, Incident("duplicated cell", name, "the cell occurs more than once; the last one counts."))
             if wanted[name].metadata.nbgrader.locked:
@@ -252,9 +266,10 @@ def _compare(nb: NotebookNode, wanted: dict[str, NotebookNode], place: dict[str,
     for name, cell in wanted.items():
         locked = cell.metadata.nbgrader.locked
         if name not in place:
-            message = "the cell was deleted" + ("; the grader put it back." if locked else ", and its answer with it.")
+            gone = "the exercise's cell was not in the notebook. Was it deleted, or is this an earlier release?"
+            message = "the cell was not in the notebook; the grader put it in." if locked else gone
             report(nb, Incident("missing cell", name, message))
-        elif locked and place[name].source.strip() != without_hidden_tests(cell.source).strip():
+        elif locked and plain(place[name].source) != plain(without_hidden_tests(cell.source)):
             report(nb, Incident("changed cell", name, "the cell is locked and was changed; the grader restored it."))
 
 

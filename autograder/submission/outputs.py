@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import difflib
 import json
 import re
+from itertools import dropwhile, takewhile
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
+from nbgrader import utils
 
 from autograder.exam.verdict import MIME
 from autograder.submission.incident import NAMES, Incident, incidents, report
+from autograder.submission.learner_text import defined_in
+from autograder.submission.unmarked import defining
 
 _OURS = ("ExamError", "CheckError")
 """Errors whose message was written for the learner."""
+_MOST_NAMES = 2000
+"""Of a notebook, among which one is looked for that resembles a missing one."""
 
 
 def error_output(name: str, message: str) -> NotebookNode:
@@ -86,6 +91,20 @@ def merge_and_cut(cell: NotebookNode, limit: int) -> bool:
     return bool(long)
 
 
+def size_of(outputs: list[NotebookNode]) -> int:
+    """Characters of some outputs as a file holds them, but for their marks; they may be nested as deep as JSON goes."""
+    size, left = 0, list[Any](outputs)
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            left += [*value, *value.values()]
+        elif isinstance(value, list):
+            left += value
+        else:
+            size += len(value) if isinstance(value, str) else 1
+    return size
+
+
 def without_results(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """The outputs of a graded cell that may stay: nbgrader reads a bare number as partial credit, nan as full marks."""
     return [output for output in outputs if output.output_type != "execute_result"]
@@ -99,12 +118,12 @@ def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: 
     if unreadable:
         message, concept = "nothing could be read in what was submitted.", unreadable
     elif error.ename == "NameError" and "name '" in error.evalue:
-        message, concept = _missing_name(notebook, error.evalue), "name missing"
+        message, concept = _missing_name(notebook, cell, error.evalue), "name missing"
         report(notebook, Incident("name missing", cell.metadata.nbgrader.grade_id, message))
     elif error.ename in _OURS:
         message, concept = error.evalue, verdict.get("concept", "visible check")
     elif error.ename == "NotImplementedError":
-        message, concept = f"{exercise} is still to be written.", "not written"
+        message, concept = _unwritten(notebook, cell, exercise), "not written"
     elif error.ename in NAMES:
         message, concept = error.evalue, error.ename
     else:
@@ -115,33 +134,43 @@ def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: 
     return {"misconception": "", **verdict, "concept": concept, "message": message}
 
 
-def _missing_name(notebook: NotebookNode, message: str) -> str:
-    """Why a graded name does not exist: its cell failed, or the name is another one."""
+def _unwritten(notebook: NotebookNode, check: NotebookNode, exercise: str) -> str:
+    """That an answer is missing, and where one stands that does not count."""
+    below = list(dropwhile(lambda cell: cell is not check, notebook.cells))
+    written = any(cell.cell_type == "code" and defining(exercise).search(cell.source) for cell in below)
+    elsewhere = " A cell below this check defines it: what counts stands above." if written else ""
+    return f"{exercise} is still to be written.{elsewhere}"
+
+
+def _missing_name(notebook: NotebookNode, check: NotebookNode, message: str) -> str:
+    """Why a graded name does not exist when it is examined: what the notebook's texts and errors say of that."""
     match = re.search(r"name '(\w+)' is not defined", message)
-    name = match.group(1) if match else "a name"
-    for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("solution") and re.search(rf"\b{name}\b", cell.source):
-            error = next((o for o in cell.outputs if o.output_type == "error"), None)
-            if error:
-                return f"`{name}` does not exist, because its cell failed ({error.ename})."
-    close = difflib.get_close_matches(name, _defined(notebook), n=1, cutoff=0.5)
-    renamed = f" Your notebook defines `{close[0]}`; was it renamed?" if close else ""
-    return f"`{name}` is not defined anywhere above this check.{renamed}"
+    if not match:
+        return "a name is not defined."
+    name = match.group(1)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and not utils.is_grade(cell)]
+    mentions = [cell for cell in code if utils.is_solution(cell) and re.search(rf"\b{name}\b", cell.source)]
+    above = list(takewhile(lambda cell: cell is not check, notebook.cells))
+    defining_cells = [cell for cell in code if defining(name).search(cell.source)]
+    for cell in [*mentions, *defining_cells]:
+        error = next((o for o in cell.outputs if o.output_type == "error"), None)
+        if error and any(cell is other for other in above):
+            return f"`{name}` does not exist, because its cell failed ({error.ename})."
+    if any(cell is other for cell in defining_cells for other in above):
+        return f"`{name}` is not there when this check runs, though a cell above defines it. Does a line take it away?"
+    if defining_cells:
+        return f"`{name}` is defined only below this check. Does its cell belong above it?"
+    asked_for = {cell.metadata.nbgrader.grade_id for cell in code if utils.is_solution(cell)}
+    close = difflib.get_close_matches(name, [n for n in _defined(notebook) if n not in asked_for], n=1, cutoff=0.5)
+    if close:
+        return f"`{name}` is not defined anywhere in the notebook. It defines `{close[0]}`; was it renamed?"
+    return f"`{name}` is not defined anywhere in the notebook."
 
 
 def _defined(notebook: NotebookNode) -> list[str]:
     """Names of the functions and variables that the notebook's code cells define at the top level."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        try:
-            body = ast.parse(cell.source).body
-        except SyntaxError:
-            continue
-        for node in body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                names.append(node.name)
-            elif isinstance(node, ast.Assign):
-                names += [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return names
+        if cell.cell_type == "code" and len(names) < _MOST_NAMES:
+            names.update(dict.fromkeys(defined_in(cell.source)))
+    return list(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
@@ -16,20 +17,25 @@ class Limits:
         wall_seconds: against cells that wait for ever.
         printed: characters of output kept.
         shown: characters of figures and tables kept.
+        until: on `time.monotonic()`'s clock, when the notebook as a whole has taken too long, and no further cell runs.
+        examined_until: the same for exams. What was answered before is examined still.
     """
 
     cpu_seconds: float
     wall_seconds: float
     printed: int = 100_000
     shown: int = 8_000_000
+    until: float = math.inf
+    examined_until: float = math.inf
 
 
 @dataclass
 class Ran:
     """What became of a cell.
 
-    `problem` is "" or an incident's name: "time limit", "kernel died", "no answer". `alive` says whether the kernel
-    has its state still.
+    `problem` is "" or an incident's name: "time limit", "kernel died", "no answer", "too much output". `alive` says
+    whether the kernel has its state still. `late` says that the time of the notebook as a whole had run out, and
+    `begun` whether the cell was run at all.
     """
 
     outputs: list[NotebookNode] = field(default_factory=list)
@@ -38,6 +44,8 @@ class Ran:
     alive: bool = True
     asked_to_exit: bool = False
     shown_too_much: bool = False
+    late: bool = False
+    begun: bool = True
 
     @property
     def error(self) -> NotebookNode | None:

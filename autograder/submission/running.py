@@ -20,15 +20,15 @@ from nbformat import NotebookNode, from_dict
 from traitlets import DottedObjectName, Type
 
 from attention_course.figures import FIGURES_VARIABLE
+from autograder.submission.messages import TOO_LARGE, bounded, received
 from autograder.submission.outputs import cut_error, error_output, well_formed
 from autograder.submission.ran import Limits, Ran
+from autograder.submission.watch import LOOK, Watch
 
-GRACE = 3.0
-"""Seconds between an interrupt and the end of a kernel that does not care."""
-_LOOK = 0.05
-"""Seconds between two looks at a cell that takes longer."""
 _NUDGE = 0.05
 """Seconds after which a kernel that does not answer is asked again, and then after twice as many each time."""
+_MOST_ERRORS, _MOST_SHOWN = 10, 1000
+"""Errors and figures or tables of one cell that are kept."""
 
 
 class _Manager(AsyncKernelManager):
@@ -58,6 +58,8 @@ class Kernel(NotebookClient):
         """The cells that a new kernel must run to be in the state of this one, and their limits in CPU seconds."""
         self.language: dict[str, Any] = {}
         """What the kernel says of its language, once it has started."""
+        self._broken: zmq.Socket | None = None
+        """Where ZeroMQ tells that the connection on which outputs come has broken."""
 
     def start(self) -> None:
         """Start the kernel, and run again what is `harmless`."""
@@ -78,12 +80,18 @@ class Kernel(NotebookClient):
             RuntimeError: it does not answer, or has ended.
         """
         assert self.km is not None
-        self.kc = self.km.client(context=zmq.Context.instance())
+        self.kc = self.km.client(context=bounded(zmq.Context.instance()))
         self.kc.start_channels(stdin=False, hb=False, control=False)  # whether the kernel lives, its process tells
         unheard = {self.kc.shell_channel.socket, self.kc.iopub_channel.socket}
+        self._broken = self.kc.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._poller = zmq.Poller()
         for channel in unheard:
             self._poller.register(channel, zmq.POLLIN)
+        self._wait_until_heard(unheard)
+
+    def _wait_until_heard(self, unheard: set[zmq.Socket]) -> None:
+        """Ask the kernel for its language until it is heard on each of some channels."""
+        assert self.kc is not None
         until, nudge_at, patience = time.monotonic() + self.startup_timeout, 0.0, _NUDGE
         while unheard:
             now = time.monotonic()
@@ -94,8 +102,8 @@ class Kernel(NotebookClient):
                     raise RuntimeError("the kernel died before it answered")
                 self.kc.kernel_info()
                 nudge_at, patience = now + patience, 2 * patience
-            for channel, _ in self._poller.poll(round(1000 * _LOOK)):
-                message = self._received(channel)
+            for channel, _ in self._poller.poll(round(1000 * LOOK)):
+                message = received(channel, self.kc.session)
                 unheard.discard(channel)
                 self.language = message["content"].get("language_info", self.language)
 
@@ -104,6 +112,7 @@ class Kernel(NotebookClient):
         if self.km is None:
             return
         await self._async_kill()
+        self._stop_watching()
         if self.km.has_kernel:
             await self.km.provisioner.wait()
         await self._async_cleanup_kernel()
@@ -122,6 +131,7 @@ class Kernel(NotebookClient):
         *,
         silent: bool = False,
         cpu_seconds: float | None = None,
+        until: float | None = None,
         enough: Callable[[], bool] = lambda: False,
     ) -> Ran:
         """Run a cell's text.
@@ -129,9 +139,14 @@ class Kernel(NotebookClient):
         Args:
             silent: drop what it prints and shows, but for an error's name, and leave no history.
             cpu_seconds: another limit than that of all cells.
+            until: when the notebook as a whole has taken too long, by default for what belongs to an exam.
             enough: when this becomes true, the cell has a last moment to end by itself.
         """
+        until = self.limits.examined_until if until is None else until
+        if time.monotonic() > until:
+            return Ran(problem="time limit", late=True, begun=False)
         self._silent, self._ran, self._printed, self._shown = silent, Ran(), 0, 0
+        self._count = {"error": 0, "shown": 0}
         cell = from_dict(
             {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
         )
@@ -139,7 +154,7 @@ class Kernel(NotebookClient):
         self.reset_execution_trackers()  # a cell must not change what an earlier one has shown
         self.clear_before_next_output = False
         try:
-            self._converse(cell, _Watch(self, cpu_seconds or self.limits.cpu_seconds, enough))
+            self._converse(cell, Watch(self, cpu_seconds or self.limits.cpu_seconds, until, enough))
         except DeadKernelError:
             self._ran.problem, self._ran.alive = self._ran.problem or "kernel died", False
         except CellTimeoutError:  # the outputs do not come to an end
@@ -153,7 +168,7 @@ class Kernel(NotebookClient):
         self._ran.execution_count = count if type(count) is int and not silent else None
         return self._ran
 
-    def _converse(self, cell: NotebookNode, watch: _Watch) -> None:
+    def _converse(self, cell: NotebookNode, watch: Watch) -> None:
         """Have a cell executed and take in what it sends, until the kernel has replied and says that it is idle.
 
         NotebookClient does this with five tasks of an event loop, which takes longer than most cells.
@@ -165,11 +180,11 @@ class Kernel(NotebookClient):
         assert self.kc is not None
         number = self.kc.execute(cell.source, store_history=not self._silent, stop_on_error=False)
         replies = self.kc.shell_channel.socket
-        replied_at, idle = 0.0, False
+        replied_at, idle, broke = 0.0, False, False
         while not (replied_at and idle):
-            channels = self._poller.poll(round(1000 * _LOOK))
+            channels = self._poller.poll(round(1000 * LOOK))
             for channel, _ in channels:
-                message = self._received(channel)
+                message = received(channel, self.kc.session)
                 if message["parent_header"].get("msg_id") != number:
                     continue
                 if channel is replies:
@@ -180,18 +195,37 @@ class Kernel(NotebookClient):
                     self.process_message(message, cell, 0)
                 except CellExecutionComplete:
                     idle = True
+            broke = self._was_cut_off() or broke
+            if replied_at and not channels and broke:
+                return self._listen_again()  # the word that it is idle went down with what was too large
             watch.look(listening=bool(channels))
             if replied_at and not idle and time.monotonic() - replied_at > self.iopub_timeout:
                 raise CellTimeoutError("the outputs do not come to an end")
 
-    def _received(self, channel: zmq.Socket) -> dict[str, Any]:
-        """A message, as far as it is used here. Its signature, made in the learner's process, would tell nothing."""
+    def _was_cut_off(self) -> bool:
+        """Whether the connection broke, as it does at a message that is far too large, since this was asked last."""
+        broke = False
+        while self._broken is not None and self._broken.poll(0):
+            self._broken.recv_multipart()
+            self._ran.shown_too_much = broke = True
+        return broke
+
+    def _stop_watching(self) -> None:
+        """Have ZeroMQ tell no more, before nobody listens: its own thread would wait for a listener for ever."""
+        if self._broken is not None and self.kc is not None:
+            self.kc.iopub_channel.socket.disable_monitor()
+            self._broken.close(linger=0)
+        self._broken = None
+
+    def _listen_again(self) -> None:
+        """Connect anew after the connection broke; ZeroMQ itself does not come back to whom sends too much."""
         assert self.kc is not None
-        session = self.kc.session
-        _, frames = session.feed_identities(channel.recv_multipart(zmq.NOBLOCK))
-        header, parent, metadata, content = map(session.unpack, frames[1:5])
-        kind = header["msg_type"]
-        return {"msg_type": kind, "header": header, "parent_header": parent, "metadata": metadata, "content": content}
+        channel = self.kc.iopub_channel.socket
+        address = channel.last_endpoint
+        with contextlib.suppress(zmq.ZMQError):
+            channel.disconnect(address)
+        channel.connect(address)
+        self._wait_until_heard({channel})
 
     async def _async_alive(self) -> bool:
         return self.km is not None and await ensure_async(self.km.is_alive())
@@ -228,10 +262,17 @@ class Kernel(NotebookClient):
         kind = msg["msg_type"]
         if kind.startswith("comm") or (self._silent and kind not in ("status", "error")):
             return None
+        if TOO_LARGE in msg:
+            self._ran.shown_too_much = True
+            return None
+        if kind == "error" and self._is_one_more("error", _MOST_ERRORS):
+            return None
         if kind == "stream":
             text = msg["content"]["text"]
             msg["content"]["text"] = text[: max(0, self.limits.printed + 1 - self._printed)]
             self._printed += len(text)
+            if not self.clear_before_next_output and text and not msg["content"]["text"]:
+                return None
             if not self.clear_before_next_output:  # as nbclient does it, without a check against nbformat's schema
                 name, text = msg["content"].get("name"), msg["content"]["text"]  # and nothing else that was sent along
                 cell.outputs.append(from_dict({"output_type": kind, "name": name, "text": text}))
@@ -242,57 +283,13 @@ class Kernel(NotebookClient):
             if max(size, self._shown) > self.limits.shown:
                 self._ran.shown_too_much = True
                 return None
+            if kind != "update_display_data" and self._is_one_more("shown", _MOST_SHOWN):
+                return None
         return super().process_message(msg, cell, cell_index)
 
-
-class _Watch:
-    """Interrupts a cell at its limit, and ends a kernel that goes on nevertheless.
-
-    Args:
-        cpu_seconds: the limit.
-        enough: when this becomes true, the cell has a last moment to end by itself.
-    """
-
-    def __init__(self, kernel: Kernel, cpu_seconds: float, enough: Callable[[], bool]):
-        self._kernel, self._limit, self._enough = kernel, cpu_seconds, enough
-        self._cpu_before, self._interrupt_at, self._kill_at = -1.0, 0.0, 0.0
-        now = time.monotonic()
-        self._too_long = now + cpu_seconds * kernel.limits.wall_seconds / kernel.limits.cpu_seconds
-        self._next = now + _LOOK  # most cells end before the first look, which costs as much as such a cell
-
-    def look(self, *, listening: bool) -> None:
-        """Do what is due; called again and again while the cell runs.
-
-        Args:
-            listening: messages still arrive; whether the kernel has ended is asked when there are none left.
-
-        Raises:
-            DeadKernelError: the kernel has ended.
-        """
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + _LOOK
-        kernel = self._kernel
-        if not listening and not kernel._alive():
-            raise DeadKernelError("the kernel has ended")
-        if self._kill_at:
-            if now > self._kill_at:
-                raise DeadKernelError("the kernel did not care about the interrupt")
-        elif self._interrupt_at:
-            self._interrupt_if(now > self._interrupt_at, now)
-        elif self._enough():
-            self._interrupt_at = now + GRACE
-        elif self._is_over(now):
-            kernel._ran.problem = "time limit"
-            self._interrupt_if(True, now)
-
-    def _is_over(self, now: float) -> bool:
-        if self._cpu_before < 0:
-            self._cpu_before = self._kernel._cpu_seconds()
-        return now > self._too_long or self._kernel._cpu_seconds() - self._cpu_before > self._limit
-
-    def _interrupt_if(self, due: bool, now: float) -> None:
-        if due:
-            self._kernel._interrupt()
-            self._kill_at = now + GRACE
+    def _is_one_more(self, what: str, most: int) -> bool:
+        """Whether a cell has sent more of a kind than are kept."""
+        self._count[what] += 1
+        if self._count[what] > most:
+            self._ran.shown_too_much = True
+        return self._count[what] > most

@@ -62,10 +62,14 @@ class Twins:
         """Whether the submission has ended more kernels than it may."""
         return self._left < 0
 
-    def run(self, source: str) -> Ran:
-        """Run a cell in the kernel that is seen; the twin does so when it catches up."""
-        ran = self._run(self.seen, source)
-        if ran.alive:
+    def run(self, source: str, *, examined: bool = False) -> Ran:
+        """Run a cell in the kernel that is seen; the twin does so when it catches up.
+
+        Args:
+            examined: it belongs to an exam, which has time of its own.
+        """
+        ran = self._run(self.seen, source, until=None if examined else self._limits.until)
+        if ran.alive and ran.begun:
             self._script.append(self.seen.harmless[-1])
         return ran
 
@@ -102,10 +106,20 @@ class Twins:
         for source, cpu_seconds in cells:
             self._run(kernel, source, silent=True, cpu_seconds=cpu_seconds)
 
-    def _run(self, kernel: Kernel, source: str, *, silent: bool = False, cpu_seconds: float | None = None) -> Ran:
+    def _run(
+        self,
+        kernel: Kernel,
+        source: str,
+        *,
+        silent: bool = False,
+        cpu_seconds: float | None = None,
+        until: float | None = None,
+    ) -> Ran:
         if self.exhausted:
             return Ran(problem="kernel died", alive=False)
-        ran = kernel.run(source, silent=silent, cpu_seconds=cpu_seconds)
+        ran = kernel.run(source, silent=silent, cpu_seconds=cpu_seconds, until=until)
+        if not ran.begun:
+            return ran
         if ran.asked_to_exit:
             ran.problem, ran.alive = "kernel died", False
         if ran.alive:

@@ -12,6 +12,7 @@ from attention_course.checks.batched_attention.modules import (
     MultiHeadAttention,
     PositionalEncoding,
 )
+from attention_course.neutral import neutrally
 
 __all__ = [
     "EncoderBlock",
@@ -24,3 +25,5 @@ __all__ = [
     "pick_device",
     "scaled_dot_product_attention",
 ]
+
+neutrally(globals(), __all__)

@@ -9,6 +9,7 @@ from attention_course.checks.masked_language_model.texts import (
     mask_tokens,
     wordpiece,
 )
+from attention_course.neutral import neutrally
 
 __all__ = [
     "BertEmbeddings",
@@ -22,3 +23,5 @@ __all__ = [
     "train_step",
     "wordpiece",
 ]
+
+neutrally(globals(), __all__)

@@ -66,8 +66,15 @@ def _grouped(these, tokens):
 
 
 def _missing(tokens, seen, replaced, selected, vocabulary_size, mask_id):
-    """The numbers that never come as a replacement, if replacements are not even over the vocabulary; else none."""
-    counts = np.bincount(seen[replaced], minlength=vocabulary_size)
+    """The numbers that never come as a replacement, if replacements are not even over the vocabulary; else none.
+
+    Raises:
+        ValueError: one is not of the vocabulary; counting up to it could take all memory.
+    """
+    replacements = seen[replaced]
+    if ((replacements < 0) | (replacements >= vocabulary_size)).any():
+        raise ValueError("not a token of the vocabulary")
+    counts = np.bincount(replacements, minlength=vocabulary_size)
     originals = np.bincount(tokens[selected], minlength=vocabulary_size)
     shares = selected.sum() - originals  # a token that is drawn for itself is kept
     shares[mask_id] = 0

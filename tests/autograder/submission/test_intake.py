@@ -1,6 +1,7 @@
 """Whatever is submitted comes out as a notebook with the source's locked cells in their places."""
 
 import json
+import time
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from autograder.authoring.lesson import read_lesson
 from autograder.submission.check_cell import without_hidden_tests
 from autograder.submission.incident import KEY, incidents
 from autograder.submission.intake import read_submission, restore
+from autograder.submission.parsing import MOST_VALUES, values_in
 
 LESSON = """\
 # %% given imports
@@ -294,3 +296,125 @@ def test_an_exercise_made_a_text_has_no_pictures(tmp_path, source):
     assert first.cell_type == "code"
     assert "attachments" not in first
     nbformat.validate(notebook)
+
+
+def without_marks(notebook):
+    for cell in notebook.cells:
+        cell.metadata = {}
+
+
+def test_cells_that_lost_their_marks_are_recognised_and_it_costs_nothing(submitted):
+    def change(notebook):
+        named(notebook, "first").source = "def first(): return 7"
+        without_marks(notebook)
+
+    notebook = submitted(change)
+    assert order(notebook) == WHOLE
+    assert named(notebook, "first").source == "def first(): return 7"
+    assert "assert first() == 1" in named(notebook, "check_first").source
+    assert found(notebook) == {("cells without marks", "")}
+
+
+@pytest.mark.parametrize(
+    "text", ["first = lambda: 7", "first: int = 7", "class first:\n    pass", "a, first = 1, 7",
+             "async def first(): pass", "def first(:", "%%time\ndef first():\n    return 7", "first = (\n    7"],
+)  # fmt: skip
+def test_an_answer_without_marks_is_recognised_by_the_name_that_it_defines(submitted, text):
+    def change(notebook):
+        named(notebook, "first").source = text
+        without_marks(notebook)
+
+    assert named(submitted(change), "first").source == text
+
+
+def test_of_several_answers_without_marks_the_last_counts(submitted):
+    def change(notebook):
+        place = notebook.cells.index(named(notebook, "first"))
+        notebook.cells.insert(place + 1, nbformat.v4.new_code_cell("def first(): return 7"))
+        without_marks(notebook)
+
+    notebook = submitted(change)
+    assert named(notebook, "first").source == "def first(): return 7"
+    assert order(notebook) == ["imports", "-", "first", "check_first", "-", "second", "check_second"]
+
+
+def test_an_answer_in_a_new_cell_counts_where_the_exercises_cell_is_gone(submitted):
+    def change(notebook):
+        notebook.cells.remove(named(notebook, "second"))
+        notebook.cells.append(nbformat.v4.new_code_cell("def second(): return 2"))
+
+    notebook = submitted(change)
+    assert order(notebook) == WHOLE
+    assert named(notebook, "second").source == "def second(): return 2"
+
+
+def test_a_marked_cell_is_never_another_ones(submitted):
+    def change(notebook):
+        notebook.cells.remove(named(notebook, "second"))
+        named(notebook, "first").source = "def first(): pass\ndef second(): pass"
+
+    notebook = submitted(change)
+    assert found(notebook) == {("missing cell", "second")}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("\n", "  \t\n") + "  \n\n",
+        lambda text: "\ufeff" + text,
+        lambda text: "\n" + text,
+    ],
+    ids=["CRLF", "CR", "trailing blanks", "byte order mark", "empty line"],
+)
+def test_what_an_editor_changes_of_itself_is_no_change(submitted, spoil):
+    def change(notebook):
+        for cell in notebook.cells:
+            cell.source = spoil(cell.source)
+
+    notebook = submitted(change)
+    assert found(notebook) == set()
+    assert not any("\r" in cell.source or "\ufeff" in cell.source for cell in notebook.cells)
+
+
+def test_what_an_earlier_release_did_not_have_was_not_deleted_by_anybody(submitted):
+    def change(notebook):
+        notebook.cells.remove(named(notebook, "second"))
+        notebook.cells.remove(named(notebook, "check_second"))
+
+    messages = [incident.message for incident in incidents(submitted(change))]
+    assert len(messages) == 2
+    assert all("was not in the notebook" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("facts", "named_so"),
+    [
+        ({"kernelspec": {"name": "conda-env-torch-py", "language": "python", "display_name": "x"}}, False),
+        ({"kernelspec": {"name": ".venv"}}, False),
+        ({"kernelspec": {"name": "ir"}, "language_info": {"name": "python"}}, False),
+        ({"kernelspec": {"name": "ir", "language": "R"}}, True),
+        ({"kernelspec": {"name": "python3"}, "language_info": {"name": "julia"}}, True),
+        ({"kernelspec": 3, "language_info": [7]}, False),
+        ({"kernelspec": {"name": ["ir"], "language": {}}}, False),
+    ],
+)
+def test_a_kernel_is_a_wrong_one_where_its_language_is(tmp_path, source, facts, named_so):
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps({**json.loads(nbformat.writes(source)), "metadata": facts}))
+    assert ("wrong kernel" in {i.name for i in incidents(read_submission(path))}) is named_so
+
+
+def test_commas_in_texts_are_no_values(tmp_path, source):
+    source.cells.insert(0, nbformat.v4.new_markdown_cell('[{,"\\' * (MOST_VALUES // 2)))
+    path = tmp_path / "x.ipynb"
+    path.write_text(nbformat.writes(source))
+    assert incidents(read_submission(path)) == []
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 200_000, '"a",' * 100_000, '"' * 200_000, '"\\', '\\"["', '"a" "b[" ,'])
+def test_texts_without_an_end_are_measured_in_no_time(text):
+    begun = time.monotonic()
+    assert values_in(text, 0) >= json.dumps(text).count(",") * (text == '"a",' * 100_000)
+    assert time.monotonic() - begun < 2

@@ -66,7 +66,7 @@ class Recorder:
     def stop(self):
         pass
 
-    def run(self, source, *, silent=False, cpu_seconds=None):
+    def run(self, source, *, silent=False, cpu_seconds=None, until=None):
         self.ran.append((source, silent))
         return next((ran() for part, ran in self.does.items() if part in source), Ran())
 
