@@ -184,7 +184,9 @@ def test_the_cpu_time_of_a_control_group_of_both_versions(tmp_path):
 
 @linux_only
 def test_folders_of_an_owner_that_was_killed_are_removed_and_no_others(tmp_path):
-    code = f"from autograder.kernels.folders import OwnFolder; import time\nprint(OwnFolder('ak-', {str(tmp_path)!r}).path, flush=True); time.sleep(60)"
+    made = f"OwnFolder('ak-', {str(tmp_path)!r})"
+    code = f"import time; from autograder.kernels.folders import OwnFolder; folder = {made}\n"
+    code += "print(folder.path, flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
         left = Path(killed.stdout.readline().strip())
         remove_left_behind(str(tmp_path))
