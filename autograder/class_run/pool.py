@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from autograder.class_run.run import Settings, packages, run_submission
 from autograder.course import GradingError
 from autograder.kernels import ADDRESS_VARIABLE
 from autograder.kernels.client import server_address
+from autograder.kernels.folders import own_folder
 from autograder.kernels.provisioner import WARM
 
 DEADLINE = 3600.0
@@ -25,6 +27,18 @@ PATIENCE = 20.0
 
 NO_DASHBOARD = "127.0.0.1:0"
 """Dask always starts a web server; on this machine alone and without a page it does no harm."""
+
+_DASK: dict[str, Any] = {
+    "distributed.scheduler.allowed-failures": 1,  # a lost worker's submission is tried once more
+    "distributed.scheduler.worker-saturation": 1.0,  # so that only the submission that ran is suspected
+    "distributed.worker.daemon": False,  # a daemon may have no children; ours have kernels
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    # the packages are imported once, and each worker is forked from there
+    **({"distributed.worker.multiprocessing-method": "forkserver"} if os.name == "posix" else {}),
+}
+"""Settings of a cluster of this machine; and Dask's folder, which comes first on its workers' sys.path, is our own."""
 
 Results = Iterator[tuple[str, bytes | Exception]]
 
@@ -139,32 +153,34 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     from distributed import LocalCluster, Security
     from distributed.utils import get_mp_context
 
-    settings: dict[str, Any] = {
-        "distributed.scheduler.allowed-failures": 1,  # a lost worker's submission is tried once more
-        "distributed.scheduler.worker-saturation": 1.0,  # so that only the submission that ran is suspected
-        "distributed.worker.daemon": False,  # a daemon may have no children; ours have kernels
-        "distributed.worker.profile.enabled": False,
-        "distributed.scheduler.http.routes": [],
-        "distributed.worker.http.routes": [],
-    }
-    if os.name == "posix":  # the packages are imported once, and each worker is forked from there
-        settings["distributed.worker.multiprocessing-method"] = "forkserver"
-    with dask.config.set(settings):
-        if os.name == "posix":
-            get_mp_context().set_forkserver_preload(["distributed", "autograder.class_run.run"])
-        with _interrupts_ignored():
-            cluster = LocalCluster(
-                n_workers=workers,
-                env={ADDRESS_VARIABLE: server_address()} if WARM else {},  # one warm process for all of them
-                threads_per_worker=1,
-                memory_limit=0,  # the kernels have limits of their own
-                dashboard_address=NO_DASHBOARD,
-                worker_dashboard_address=NO_DASHBOARD,
-                security=Security.temporary(),  # else anybody on this machine could hand the workers code to run
-                silence_logs=logging.CRITICAL,
-            )
-        with cluster:
-            yield cluster
+    with own_folder() as folder, _path_as_it_was():
+        settings = {**_DASK, "temporary-directory": str(folder)}
+        with dask.config.set(settings):
+            if os.name == "posix":
+                get_mp_context().set_forkserver_preload(["distributed", "autograder.class_run.run"])
+            with _interrupts_ignored():
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    env={ADDRESS_VARIABLE: server_address()} if WARM else {},  # one warm process for all of them
+                    threads_per_worker=1,
+                    memory_limit=0,  # the kernels have limits of their own
+                    dashboard_address=NO_DASHBOARD,
+                    worker_dashboard_address=NO_DASHBOARD,
+                    security=Security.temporary(),  # else anybody on this machine could hand the workers code to run
+                    silence_logs=logging.CRITICAL,
+                )
+            with cluster:
+                yield cluster
+
+
+@contextmanager
+def _path_as_it_was() -> Iterator[None]:
+    """Take out of sys.path what Dask has put in front of it: a name in /tmp that anybody may take once it is free."""
+    before = list(sys.path)
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 @contextmanager

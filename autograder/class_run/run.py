@@ -10,7 +10,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -26,6 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.kernels import ISOLATION_VARIABLE
+from autograder.kernels.folders import own_folder
 from autograder.submission.execute import ExecuteAndExamine
 from autograder.submission.incident import KEY, incidents
 
@@ -81,10 +81,10 @@ def in_transit(notebook: NotebookNode) -> bytes:
 
 def _run(notebook: bytes, assignment: str, seed: int, settings: Settings) -> NotebookNode:
     nb = nbformat.v4.reads(notebook.decode())
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        executor = _executor(Path(folder), assignment, settings)
+    with own_folder() as folder:
+        executor = _executor(folder, assignment, settings)
         executor.seed = seed
-        work = Path(folder, "work")
+        work = folder / "work"
         work.mkdir()
         names = {"notebook": assignment, "assignment": assignment, "student": "", "db_url": ""}
         nb, _ = executor.preprocess(nb, {"nbgrader": names, "metadata": {"path": str(work)}})

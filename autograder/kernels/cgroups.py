@@ -1,4 +1,4 @@
-"""Limits of memory and processes on all that a kernel starts, where this process may make control groups.
+"""Limits on all that a kernel starts, and its CPU time in sum, where this process may make control groups.
 
 A group costs some ten milliseconds to make, so each place for a kernel in a server has its own, used again and again.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
+from autograder.kernels.cpu import METERS, group_cpu_seconds
 from autograder.kernels.limits import Limits
 
 _MOUNT = Path("/sys/fs/cgroup")
@@ -26,13 +28,27 @@ class Cgroups:
     def __bool__(self) -> bool:
         return bool(self._parents)
 
-    def add(self, pid: int, slot: int) -> None:
-        """Put a process, and all that it will start, into the group of a place."""
-        for parent in self._parents:
-            group = parent / str(slot)
+    def add(self, pid: int, slot: int) -> list[Any]:
+        """Put a process, and all that it will start, into the group of a place.
+
+        Returns:
+            [file with the CPU time of that group, seconds in there before]; empty where there is none.
+        """
+        for group in (parent / str(slot) for parent in self._parents):
             if group not in self._made:
                 self._make(group)
-            (group / "cgroup.procs").write_text(str(pid))
+        before = self._meter(slot)
+        for parent in self._parents:
+            (parent / str(slot) / "cgroup.procs").write_text(str(pid))
+        return before
+
+    def _meter(self, slot: int) -> list[Any]:
+        for parent in self._parents:
+            for name in METERS:
+                file = parent / str(slot) / name
+                with contextlib.suppress(OSError):
+                    return [str(file), group_cpu_seconds(str(file))]
+        return []
 
     def close(self) -> None:
         """Remove the groups; the kernels have ended."""
@@ -55,7 +71,7 @@ class Cgroups:
 
 
 def _writable_parents(mount: Path, name: str) -> list[Path]:
-    """A new, empty group per hierarchy with the memory or the pids controller."""
+    """A new, empty group per hierarchy with a controller that we use."""
     parents = []
     with contextlib.suppress(OSError):
         for place in _own_groups(mount):
@@ -90,7 +106,8 @@ def _own_groups(mount: Path) -> list[Path]:
     if (mount / "cgroup.controllers").exists():
         own = _membership("")
         return [(mount / own).parent if own else mount]
-    return [mount / controller / _membership(controller) for controller in ("memory", "pids")]
+    counted = ("cpuacct",) if (mount / "cpuacct").is_dir() else ()  # version 2 counts in every group
+    return [mount / controller / _membership(controller) for controller in ("memory", "pids", *counted)]
 
 
 def _membership(controller: str) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,11 +13,11 @@ import sys
 import tempfile
 import threading
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from autograder import ROOT
 from autograder.kernels import ADDRESS_VARIABLE, IsolationError
+from autograder.kernels.folders import OwnFolder, remove_left_behind
 from autograder.kernels.limits import Limits
 
 _START_SECONDS = 120
@@ -36,7 +35,10 @@ class OwnServer:
 
     def __init__(self, limits: Limits):
         place = tempfile.gettempdir()
-        self.base = Path(tempfile.mkdtemp(prefix="ak-", dir=place if len(place) < _SHORT else "/tmp"))
+        place = place if len(place) < _SHORT else "/tmp"
+        remove_left_behind(place)
+        self._folder = OwnFolder("ak-", place)
+        self.base = self._folder.path
         self.address = str(self.base / "server")
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             listener.bind(self.address)
@@ -67,7 +69,7 @@ class OwnServer:
             self._life = -1
             self._process.terminate()  # if it is still importing; later it does not care, and ends in order
             self._process.wait()
-            shutil.rmtree(self.base, ignore_errors=True)  # if the server was killed it could not
+            self._folder.remove()  # if the server was killed it could not
 
 
 def _server_environment() -> dict[str, str]:
@@ -129,6 +131,8 @@ class RemoteKernel:
     def __init__(self, address: str, request: dict[str, Any], answers: socket.socket):
         self.pid = 0
         """Process id of the kernel, or of the guard around it."""
+        self.meter: list[Any] = []
+        """[file of its control group with the CPU time, seconds in there before]; empty without such groups."""
         self.returncode: int | None = None
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -154,7 +158,7 @@ class RemoteKernel:
             self._connection.close()
             self.returncode = 1
             raise IsolationError(message.get("failed", "the kernel server ended before the kernel was ready"))
-        self.pid = message["pid"]
+        self.pid, self.meter = message["pid"], message["meter"]
 
     def poll(self) -> int | None:
         """The exit code once the kernel has ended, negative for a signal; None while it runs."""

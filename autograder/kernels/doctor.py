@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.kernels import IsolationError, isolation, linux, reason
+from autograder.kernels import IsolationError, isolation, landlock, linux, reason
 from autograder.kernels.cgroups import Cgroups
 from autograder.kernels.layout import course_layout
 from autograder.kernels.limits import Limits
@@ -50,6 +50,7 @@ def examine() -> list[Finding]:
         _account(),
         *(_tried(f"a namespace of its own: {name}", _namespace(flag)) for name, flag in _NAMESPACES.items()),
         _tried("a filter of system calls (libseccomp)", _filter),
+        _landlock(),
         _cgroups(),
         _tried("a sandbox of all these, with a private root", _sandbox),
     ]
@@ -80,6 +81,11 @@ def _account() -> Finding:
     if found.problem and switches:
         return Finding(name, f"{found.problem}; switched off by {', '.join(switches)}")
     return found
+
+
+def _landlock() -> Finding:
+    weaker = "Linux 5.19 with it is missing; kernels may alter which of them Linux ends first when memory runs out"
+    return Finding("nothing to write in /proc (Landlock)", "" if landlock.possible() else weaker, needed=False)
 
 
 def _cgroups() -> Finding:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.kernels import linux
+from autograder.kernels import landlock, linux, procfs
 from autograder.kernels.layout import HOME, Layout
 from autograder.kernels.limits import MEBIBYTE, Limits
 from autograder.kernels.syscalls import system_call_filter
@@ -27,6 +27,8 @@ READY = b"ready"
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _FIRST_ACCOUNT = 1_900_000_000
 """Kernels started by root run under user ids from here on, which no system gives to anybody (systemd's UIDS-GIDS)."""
+
+_TERMINALS = 16
 
 Payload = Callable[[Callable[[], None]], None]
 """What runs inside: called with a function that it must call once it is ready for a learner's code."""
@@ -68,6 +70,7 @@ def start(
         OSError: the machine refuses a namespace.
     """
     system_call_filter()  # compiled here, once, for all that are started
+    procfs.prepare()
     go_in, go_out = os.pipe()
     status_in, status_out = os.pipe()
     as_root = os.geteuid() == 0
@@ -185,6 +188,7 @@ def confine(sandbox: Sandbox) -> None:
     linux.forbid_new_privileges()
     linux.set_dumpable(True)  # the change of user has undone it
     sandbox.limits.apply()
+    landlock.keep_from_writing_to_proc()
     system_call_filter().load()
 
 
@@ -243,11 +247,15 @@ def _private_folders(root: Path, sandbox: Sandbox) -> None:
 
 
 def _kernel_filesystems(root: Path) -> None:
-    """/proc with the processes of the sandbox alone, and pseudo-terminals for shell commands."""
+    """/proc with the processes of the sandbox alone, and some pseudo-terminals for shell commands.
+
+    All sandboxes and the machine share 4096 of these: one kernel could see that another holds the last.
+    """
     for folder in ("proc", "dev/pts"):
         (root / folder).mkdir(parents=True)
     linux.mount("proc", root / "proc", "proc", linux.NO_SUID | linux.NO_DEV | linux.NO_EXEC)
-    options = "newinstance,ptmxmode=0666,mode=0620"
+    procfs.cover(root / "proc", root / ".proc")
+    options = f"newinstance,ptmxmode=0666,mode=0620,max={_TERMINALS}"
     linux.mount("devpts", root / "dev/pts", "devpts", linux.NO_SUID | linux.NO_EXEC, options)
     (root / "dev/ptmx").symlink_to("pts/ptmx")
     (root / "dev/fd").symlink_to("/proc/self/fd")

@@ -27,6 +27,7 @@ from traitlets.config import Config
 from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
 
+from attention_course.answering import shim
 from autograder.kernels import ANSWERS_VARIABLE
 from autograder.kernels.layout import HOME
 
@@ -67,6 +68,8 @@ def run_kernel(request: KernelRequest, answers: int | None, ready: Callable[[], 
         environment[ANSWERS_VARIABLE] = str(answers)
     os.environ.clear()
     os.environ.update(environment)
+    if answers is not None:
+        shim.connect(answers)
     os.chdir(HOME if isolated else request.cwd)
     if isolated:
         _forget_the_grader()

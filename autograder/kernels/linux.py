@@ -34,15 +34,26 @@ def _check(result: int, what: str) -> int:
     return result
 
 
+_SAME_EVERYWHERE = {"landlock_create_ruleset": 444, "landlock_add_rule": 445, "landlock_restrict_self": 446}
+"""Numbers of system calls that a libseccomp may not have heard of, on all architectures."""
+
+
 @lru_cache
 def _number(name: str) -> int:
     """A system call's number on this machine's architecture."""
+    if name in _SAME_EVERYWHERE:
+        return _SAME_EVERYWHERE[name]
     import pyseccomp
 
     return pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)
 
 
-def _call(name: str, *arguments: int | bytes | None) -> int:
+def call(name: str, *arguments: int | bytes | None) -> int:
+    """A system call by its name.
+
+    Raises:
+        OSError: Linux refuses it.
+    """
     values = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
     return _check(_libc.syscall(ctypes.c_long(_number(name)), *values), name)
 
@@ -89,7 +100,7 @@ def make_read_only(target: str | Path, *, recursive: bool = False, devices: bool
     attributes = _READ_ONLY | _ATTR_NO_SUID | (0 if devices else _ATTR_NO_DEV)
     structure = struct.pack("=QQQQ", attributes, 0, 0, 0)
     flags = _AT_RECURSIVE if recursive else 0
-    _call("mount_setattr", -100, os.fsencode(target), flags | _SYMLINK_NO_FOLLOW, structure, len(structure))
+    call("mount_setattr", -100, os.fsencode(target), flags | _SYMLINK_NO_FOLLOW, structure, len(structure))
 
 
 def unmount(target: str | Path) -> None:
@@ -100,7 +111,7 @@ def unmount(target: str | Path) -> None:
 def pivot_root(root: Path) -> None:
     """Make a folder the root of everything, and let go of the old root (pivot_root(2), its last example)."""
     os.chdir(root)
-    _call("pivot_root", b".", b".")
+    call("pivot_root", b".", b".")
     unmount(".")
     os.chdir("/")
 

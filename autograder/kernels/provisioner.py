@@ -22,7 +22,7 @@ from traitlets import Dict, Enum, List, Unicode, default
 from attention_course.figures import FIGURES_VARIABLE
 from autograder.kernels import ANSWERS_VARIABLE, ISOLATION_VARIABLE, IsolationError
 from autograder.kernels.client import RemoteKernel, server_address
-from autograder.kernels.cpu import tree_cpu_seconds
+from autograder.kernels.cpu import TreeMeter, group_cpu_seconds
 from autograder.kernels.limits import Limits
 
 WARM = sys.platform == "linux"
@@ -41,6 +41,7 @@ class SandboxProvisioner(LocalProvisioner):
     """The examiner's end of the socket that the kernel finds in ATTENTION_COURSE_ANSWERS_FD; set after launch."""
     _meeting: Path | None = None
     _cpu_seconds = 0.0
+    _tree: TreeMeter | None = None
 
     @default("isolation")
     def _isolation_from_environment(self) -> str:
@@ -102,9 +103,17 @@ class SandboxProvisioner(LocalProvisioner):
     def cpu_seconds(self) -> float:
         """CPU seconds that the kernel and all it started have used since the launch; the last known at its end."""
         if self.pid and self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._cpu_seconds = max(self._cpu_seconds, tree_cpu_seconds(self.pid))
+            with contextlib.suppress(ProcessLookupError, OSError):
+                self._cpu_seconds = max(self._cpu_seconds, self._measured())
         return self._cpu_seconds
+
+    def _measured(self) -> float:
+        meter = getattr(self.process, "meter", None)
+        if meter:
+            return group_cpu_seconds(meter[0]) - meter[1]
+        if self._tree is None or self._tree.pid != self.pid:
+            self._tree = TreeMeter(self.pid or 0)
+        return self._tree.seconds()
 
     async def wait(self) -> int | None:
         """Wait for the end of the kernel, without the tenth of a second that the base class sleeps."""

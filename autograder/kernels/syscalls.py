@@ -8,6 +8,7 @@ wall; this is the second one.
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -24,11 +25,31 @@ settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname
 personality modify_ldt iopl ioperm vhangup lookup_dcookie
 mbind set_mempolicy migrate_pages move_pages
 shmget semget msgget mq_open memfd_secret
+shmctl semctl msgctl mq_unlink
+inotify_init inotify_init1 inotify_add_watch fanotify_mark
+io_setup io_submit
+sync syncfs ustat statmount listmount
 """
-"""The last line is memory that no limit of a single process counts."""
+"""From shmget on: memory that no limit of a single process counts, and what one kernel could learn of another by."""
+
+ABSENT = "clone3 memfd_create pidfd_open mincore cachestat readahead sysinfo"
+"""Answered as by a Linux that does not know them; programs then go another way. clone3: its flags are out of sight.
+pidfd_open numbers the processes of the whole machine, sysinfo counts them; the next three are about its page cache."""
+
+WITHOUT_EFFECT = "flock fadvise64"
+"""Answered with success. A lock lies on an inode that other kernels see as well: those of /usr, of /dev/null, of
+/proc/self/ns, and the one that Linux has for all eventfds of the machine. To refuse locks would stop sqlite3, shelve
+and filelock, whose files lie in folders that nobody else writes: there a lock that holds nobody up does no harm."""
 
 _UNIX = 1
-_TYPE_INTO_TERMINAL = 0x5412  # ioctl TIOCSTI
+_LOCKS = (5, 6, 7, 36, 37, 38)  # fcntl F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW
+_TOLD_OF_INODES = (1024, 1025, 1026, 1035, 1036, 1037, 1038)  # F_SETLEASE, F_GETLEASE, F_NOTIFY, F_GET_RW_HINT ...
+_TYPE_INTO_TERMINAL, _ADD_KEY_TO_FILESYSTEM = 0x5412, 0xC0506617  # ioctl TIOCSTI, FS_IOC_ADD_ENCRYPTION_KEY
+_MERGEABLE, _COLD, _PAGE_OUT = 12, 20, 21  # madvise
+_MERGE_ALL = 67  # prctl PR_SET_MEMORY_MERGE
+_HUGE_TABLE, _WITH_PIDFD = 0x40000, 0x1000  # mmap MAP_HUGETLB: the machine's own pool; clone CLONE_PIDFD
+_COOKIE, _PEER_PIDFD, _SOCKET_LEVEL = 57, 77, 1  # getsockopt SO_COOKIE, SO_PEERPIDFD of SOL_SOCKET
+_INT = 0xFFFFFFFF
 _NAMESPACES = (linux.NEW_MOUNT, linux.NEW_UTS, linux.NEW_IPC, linux.NEW_USER, linux.NEW_PID, linux.NEW_NET, 0x2000000)
 
 
@@ -40,19 +61,38 @@ def system_call_filter() -> Any:
         IsolationError: libseccomp is not installed.
     """
     seccomp = _library()
-    refuse = seccomp.ERRNO(errno.EPERM)
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
-    for name in FORBIDDEN.split():
+    for names, error in ((FORBIDDEN, errno.EPERM), (ABSENT, errno.ENOSYS), (WITHOUT_EFFECT, 0)):
+        for name in names.split():
+            if _known(seccomp, name):
+                rules.add_rule(seccomp.ERRNO(error), name)
+    for error, name, *conditions in _rules_on_arguments():
         if _known(seccomp, name):
-            rules.add_rule(refuse, name)
-    for flag in _NAMESPACES:
-        rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags are out of sight; the C library then uses clone
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "memfd_create")
-    rules.add_rule(seccomp.ERRNO(errno.EACCES), "socket", seccomp.Arg(0, seccomp.NE, _UNIX))
-    rules.add_rule(seccomp.ERRNO(errno.EACCES), "socketpair", seccomp.Arg(0, seccomp.NE, _UNIX))
-    rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, _TYPE_INTO_TERMINAL))
+            compared = [seccomp.Arg(place, seccomp.MASKED_EQ, mask, value) for place, mask, value in conditions]
+            rules.add_rule(seccomp.ERRNO(error), name, *compared)
+    for name in ("socket", "socketpair"):
+        rules.add_rule(seccomp.ERRNO(errno.EACCES), name, seccomp.Arg(0, seccomp.NE, _UNIX))
+    for name in ("preadv2", "pwritev2"):  # RWF_NOWAIT tells what is in the page cache
+        rules.add_rule(seccomp.ERRNO(errno.EOPNOTSUPP), name, seccomp.Arg(5, seccomp.NE, 0))
     return rules
+
+
+def _rules_on_arguments() -> Iterator[tuple[Any, ...]]:
+    """(error, system call, (place of an argument, mask, value) ...): refused where all arguments are so."""
+    for flag in (*_NAMESPACES, _WITH_PIDFD):
+        yield errno.EPERM, "clone", (0, flag, flag)
+    for number in (_TYPE_INTO_TERMINAL, _ADD_KEY_TO_FILESYSTEM):
+        yield errno.EPERM, "ioctl", (1, _INT, number)
+    for command in _LOCKS:
+        yield 0, "fcntl", (1, _INT, command)
+    for command in _TOLD_OF_INODES:
+        yield errno.EINVAL, "fcntl", (1, _INT, command)
+    for advice in (_MERGEABLE, _COLD, _PAGE_OUT):
+        yield errno.EINVAL, "madvise", (2, _INT, advice)
+    yield errno.EINVAL, "prctl", (0, _INT, _MERGE_ALL)
+    yield errno.ENOMEM, "mmap", (3, _HUGE_TABLE, _HUGE_TABLE)
+    for option in (_COOKIE, _PEER_PIDFD):
+        yield errno.ENOPROTOOPT, "getsockopt", (1, _INT, _SOCKET_LEVEL), (2, _INT, option)
 
 
 def _library() -> Any:

@@ -16,7 +16,7 @@ import shutil
 import signal
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ class Kernel:
     """pidfd: readable when the process has ended."""
     status: int = -1
     said: bytes = b""
+    meter: list[Any] = field(default_factory=list)
+    """As `Cgroups.add` gave it when the kernel was made."""
 
 
 class Server:
@@ -111,7 +113,10 @@ class Server:
             layout = course_layout(map(Path, request.private))
             account = isolation.account(kernel.slot)
             place = isolation.Sandbox(layout, self._limits, self._base / "root", Path(request.meeting), account)
-            admit = partial(self._cgroups.add, slot=kernel.slot)
+
+            def admit(pid: int) -> None:
+                kernel.meter = self._cgroups.add(pid, kernel.slot)
+
             kernel.pid, kernel.status = isolation.start(payload, place, keep, admit)
         else:
             kernel.pid, kernel.status = isolation.start_open(payload, keep)
@@ -132,7 +137,7 @@ class Server:
         os.close(kernel.status)
         kernel.status = -1  # the number will be another kernel's
         if kernel.said == isolation.READY:
-            self._send(kernel, pid=kernel.pid)
+            self._send(kernel, pid=kernel.pid, meter=kernel.meter)
         else:
             self._send(kernel, failed=kernel.said.decode(errors="replace") or "it ended before it was ready")
 

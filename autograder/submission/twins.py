@@ -7,6 +7,7 @@ is kept: a learner's code in it could read the right version.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Collection
 from typing import Any
 
@@ -17,9 +18,15 @@ from autograder.kernels import IsolationError
 from autograder.submission.ran import Limits, Ran
 from autograder.submission.running import Kernel
 
+STAND_IN = "__import__('attention_course.answering.shim').answering.shim.stand_in(globals(), {cells!r}, {names!r})"
 AGAIN = "__import__('attention_course.answering.shim').answering.shim.run_again({sources!r})"
 _SHORT = 2.0
 """CPU seconds for running again a cell that was interrupted: what it defines before its endless loop is wanted."""
+
+
+def sealed(sources: list[str]) -> list[bytes]:
+    """Cells of the grader's, compiled: what a kernel can run and show nobody, without a line of text or docstring."""
+    return [marshal.dumps(compile(text, "<right version>", "exec", dont_inherit=True, optimize=2)) for text in sources]
 
 
 class Twins:
@@ -73,8 +80,9 @@ class Twins:
             self._script.append(self.seen.harmless[-1])
         return ran
 
-    def put(self, source: str, names: Collection[str]) -> None:
-        """Give some names another meaning in the twin, by the grader's own text, from this point of the notebook on."""
+    def put(self, sources: list[str], names: Collection[str]) -> None:
+        """Give some names another meaning in the twin, by the grader's own cells, from this point on."""
+        source = STAND_IN.format(cells=sealed(sources), names=list(names))
         self._script.append((source, self._limits.cpu_seconds))
         self.replaced.update(names)
 

@@ -2,12 +2,17 @@
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 from distributed import Client, LocalCluster
 from small_class import ASSIGNMENT, RIGHT, WRONG, grades
 
+from autograder import ROOT
 from autograder.class_run import run
 from autograder.class_run.autograde import autograde
 from autograder.class_run.pool import LostError, _compare_versions, open_pool
@@ -91,3 +96,44 @@ def test_other_packages_on_a_worker_are_refused(two, monkeypatch):
     monkeypatch.setattr(run, "PACKAGES", ("numpy", "pip"))  # here, not in the workers
     with pytest.raises(GradingError, match=r"has pip missing, this machine .*; install the same requirements"):
         _compare_versions(two.client)
+
+
+HOSTILE = """
+import os, sys
+os.setgid(12345); os.setuid(12345)
+for name in ("gilknocker", "lz4", "cupy", "rmm", "distributed_hook"):
+    os.makedirs(sys.argv[1] + "/dask-scratch-space", exist_ok=True)
+    os.chmod(sys.argv[1] + "/dask-scratch-space", 0o777)
+    with open(sys.argv[1] + f"/dask-scratch-space/{name}.py", "w") as file:
+        file.write("open(%r, 'a').write('taken'); raise ImportError" % (sys.argv[1] + "/proof"))
+"""
+GRADE = """
+import os, sys, tempfile
+from autograder.class_run.pool import open_pool
+if __name__ == "__main__":
+    before = list(sys.path)
+    with open_pool(2) as pool:
+        inside = sys.path + sum(pool.client.run(lambda: __import__("sys").path).values(), [])
+        import dask
+        folder = dask.config.get("temporary-directory")
+        own = os.stat(folder)
+    print(any(path.startswith(os.environ["TMPDIR"] + "/dask") for path in inside))
+    print(oct(own.st_mode & 0o777), own.st_uid == os.geteuid(), os.path.exists(folder), sys.path == before)
+"""
+
+
+def test_what_another_user_has_put_into_the_folder_for_temporary_files_is_not_used():
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        os.chmod(place, 0o1777)
+        subprocess.run([sys.executable, "-S", "-c", HOSTILE, place], check=True)
+        assert os.path.exists(f"{place}/dask-scratch-space/gilknocker.py")
+        script = Path(place, "grade_here.py")
+        script.write_text(GRADE)
+        environment = {**os.environ, "TMPDIR": place, "PYTHONPATH": str(ROOT)}
+        environment.pop("ATTENTION_COURSE_KERNELS", None)
+        done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=180)
+        assert done.stdout.split() == ["False", "0o700", "True", "False", "True"], done.stderr
+        assert not os.path.exists(f"{place}/proof")
+        assert [path for path in os.listdir(place) if path.startswith(("grading-", "ak-"))] == []

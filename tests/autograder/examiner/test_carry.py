@@ -6,13 +6,15 @@ import pytest
 from attention_course.answering.shim import stand_in
 from autograder.exam.reference import exercise_sources
 from autograder.examiner.carry import FUNCTION, VALUE, carried, right_version
+from autograder.submission.twins import sealed
 
 SCRATCH, WORKED = "01_attention_from_scratch", "02_worked_example"
 
 
 def carry(notebook, exercise, namespace):
     """Do in this process what the grader has the examined kernel do."""
-    stand_in(namespace, *right_version(notebook, exercise, dict(namespace)))
+    sources, names = right_version(notebook, exercise, dict(namespace))
+    stand_in(namespace, sealed(sources), names)
 
 
 def test_a_wrong_function_is_replaced_for_the_functions_that_call_it():

@@ -129,3 +129,53 @@ print("last", end="")
 def test_the_profiler_that_measures_memory_says_nothing(kernel):
     code = "from attention_course import measure; import torch; measure.peak_bytes(lambda: torch.ones(1000) + 1)"
     assert [m for m in kernel.messages(code) if m["msg_type"] == "stream"] == []
+
+
+def test_files_that_are_locked_while_they_are_used(kernel):
+    kernel.run("""
+import fcntl, os, shelve, sqlite3, subprocess, sys
+for path in ("/tmp/table.db", "table.db", "/dev/shm/table.db"):
+    with sqlite3.connect(path) as table:
+        table.execute("create table words (word)")
+        table.execute("insert into words values ('query')")
+    other = sqlite3.connect(path)
+    assert other.execute("select * from words").fetchall() == [("query",)]
+with shelve.open("/tmp/shelf") as shelf: shelf["key"] = [1]
+with shelve.open("/tmp/shelf") as shelf: assert shelf["key"] == [1]
+with open("/tmp/lock", "w") as file:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    fcntl.lockf(file, fcntl.LOCK_UN)
+assert subprocess.run(["flock", "/tmp/lock", "true"]).returncode == 0
+os.makedirs("/tmp/from"); os.makedirs("/tmp/to"); open("/tmp/from/x", "w").close()
+os.rename("/tmp/from/x", "/tmp/to/x")
+""")
+
+
+def test_what_programs_ask_of_the_machine(kernel):
+    kernel.run("""
+import os, psutil, subprocess
+assert psutil.virtual_memory().total > 2**28 and os.cpu_count() >= 1 and psutil.cpu_count() >= 1
+assert psutil.Process().memory_info().rss > 2**24 and psutil.Process().num_threads() > 0
+child = subprocess.Popen(["sleep", "30"])
+assert [one.pid for one in psutil.Process().children()] == [child.pid]
+child.kill(); child.wait()
+for command in ("free", "cat /proc/cpuinfo", "cat /proc/self/status", "ps aux", "cat <(echo x)"):
+    assert subprocess.run(["bash", "-c", command], capture_output=True).returncode == 0 or not os.path.exists("/bin/ps")
+""")
+
+
+def test_a_process_for_each_of_several_numbers_with_locks_between_them(kernel):
+    kernel.run("""
+import multiprocessing
+context = multiprocessing.get_context("fork")
+total, lock, barrier = context.Value("i", 0), context.Lock(), context.Barrier(3)
+def add():
+    barrier.wait(20)
+    for _ in range(200):
+        with lock: total.value += 1
+processes = [context.Process(target=add) for _ in range(3)]
+for process in processes: process.start()
+for process in processes: process.join()
+assert total.value == 600
+""")

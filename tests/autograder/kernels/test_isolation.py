@@ -289,3 +289,24 @@ def test_two_kernels_do_not_see_each_other(kernel, start):
     assert kernel.run("print('secret' in os.listdir('/tmp') + os.listdir('/dev/shm'))") == "False\n"
     if os.geteuid() == 0:
         assert kernel.run("print(os.getuid())") != other.run("import os; print(os.getuid())")
+
+
+def test_what_the_machine_has_once_for_everybody_cannot_be_used_up(kernel):
+    kernel.run("""
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def error_of(function, *arguments):
+    return ctypes.get_errno() if function(*arguments) == -1 else 0
+assert error_of(libc.inotify_init) == errno.EPERM
+assert error_of(libc.inotify_init1, 0) == errno.EPERM
+libc.mmap.restype = ctypes.c_long
+assert error_of(libc.mmap, None, ctypes.c_size_t(2**21), 3, 0x40022, -1, ctypes.c_long(0)) == errno.ENOMEM
+if os.uname().machine == "x86_64":
+    assert error_of(libc.syscall, 206, 60000, ctypes.byref(ctypes.c_ulong(0))) == errno.EPERM
+terminals = []
+try:
+    while len(terminals) < 100: terminals.extend(os.openpty())
+except OSError: pass
+assert len(terminals) <= 32
+for number in terminals: os.close(number)
+""")

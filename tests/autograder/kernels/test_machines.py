@@ -8,13 +8,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from autograder import ROOT
 from autograder.cli import app
+from autograder.course import Course, release
 from autograder.kernels import ADDRESS_VARIABLE, ISOLATION_VARIABLE, KERNEL_NAME, doctor
 
 NOBODY = 65534
+SHORTEST = "00_start_here"
 START = f"""
 from jupyter_client import KernelManager
 manager = KernelManager(kernel_name={KERNEL_NAME!r})
@@ -64,7 +67,7 @@ def run_python(code, prefix=(), **environment):
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, cwd=ROOT)
 
 
-def as_nobody(folder):
+def as_nobody(folder, user=NOBODY):
     """A command that runs another as an ordinary user, who sees as much of root's home as Python needs."""
     if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "setpriv"))):
         pytest.skip("only root can become somebody else, with util-linux's unshare and setpriv")
@@ -76,7 +79,7 @@ def as_nobody(folder):
         script += "mount -t tmpfs -o mode=755 none /root\n"
     for number, path in enumerate(needed):
         script += f"mkdir -p {path}; mount --bind {folder}/{number} {path}\n"
-    script += f'cd {ROOT}; exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups "$@"'
+    script += f'cd {ROOT}; exec setpriv --reuid={user} --regid={user} --clear-groups "$@"'
     return ["unshare", "-m", "sh", "-c", script, "sh"]
 
 
@@ -98,6 +101,68 @@ def test_an_ordinary_user_can_isolate_kernels_as_well(can_isolate, open_home):
     done = run_python(ATTACK % str(ROOT / "solutions"), as_nobody(open_home.parent), HOME=str(open_home))
     expected = f"{NOBODY} 2 True True None -1 False contained True True interrupted"
     assert done.stdout.split() == expected.split(), done.stderr
+
+
+@pytest.fixture
+def course(open_home):
+    """make(user, ...) -> a course directory of that user's, with three submissions of the same notebook."""
+
+    def make(user, name):
+        root = open_home.parent / name
+        source = ROOT / "solutions" / SHORTEST / f"{SHORTEST}.ipynb"
+        for folder in ("solutions/", *(f"submitted/{student}/" for student in ("ada", "bela", "chidi"))):
+            place = root / folder / SHORTEST
+            place.mkdir(parents=True)
+            shutil.copy(source, place)
+        (root / "home").mkdir()
+        release(Course(root), SHORTEST)
+        for path in (root, *root.rglob("*")):
+            os.chown(path, user, user)
+        return root
+
+    return make
+
+
+def grading(root, user):
+    """A process that grades a course directory as a user, with two workers, beside others on this machine."""
+    prefix = as_nobody(root.parent, user) if user else []
+    command = [*prefix, sys.executable, "-m", "autograder", "grade", SHORTEST, "--workers", "2"]
+    environment = {**os.environ, "HOME": str(root / "home"), ISOLATION_VARIABLE: "full"}
+    environment.pop(ADDRESS_VARIABLE, None)
+    command += ["--course-dir", str(root)]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+    )
+
+
+def points(root):
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        return [(one.student.id, one.score, one.max_score) for one in gradebook.assignment_submissions(SHORTEST)]
+
+
+@pytest.mark.slow
+def test_root_and_two_ordinary_users_grade_at_the_same_time_and_alike(can_isolate, course):
+    as_nobody("/nowhere")  # or skip
+    users = {"roots": 0, "one": 12345, "other": 12346}
+    roots = {name: course(user, name) for name, user in users.items()}
+    running = {name: grading(roots[name], user) for name, user in users.items()}
+    said = {name: process.communicate(timeout=400)[0] for name, process in running.items()}
+    for name, process in running.items():
+        assert process.returncode == 0, said[name]
+        marks = points(roots[name])
+        assert [student for student, _, _ in marks] == ["ada", "bela", "chidi"]
+        assert all(score == most > 0 for _, score, most in marks), said[name]
+        owners = {path.stat().st_uid for path in roots[name].rglob("*") if path.is_file()}
+        assert owners == {users[name]}
+
+
+@pytest.mark.slow
+def test_an_ordinary_user_who_may_make_no_namespaces_is_told_what_is_missing(installed, open_home):
+    code = FORBID_NAMESPACES + "from autograder.cli import app; app(['doctor'])"
+    done = run_python(code, as_nobody(open_home.parent, 12345), HOME=str(open_home))
+    assert done.returncode == 1, done.stderr
+    assert "no   user namespaces for ordinary users: clone into new namespaces: Operation not permitted" in done.stdout
+    assert "read docs/security.md before you use --isolation none" in done.stdout
 
 
 @pytest.mark.slow

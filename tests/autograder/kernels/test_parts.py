@@ -16,7 +16,8 @@ from traitlets import Unicode
 from autograder import ROOT
 from autograder.kernels import IsolationError, cgroups, layout
 from autograder.kernels.cgroups import Cgroups
-from autograder.kernels.cpu import tree_cpu_seconds
+from autograder.kernels.cpu import TreeMeter, group_cpu_seconds, tree_cpu_seconds
+from autograder.kernels.folders import OwnFolder, remove_left_behind
 from autograder.kernels.kernel import WarmKernelApp
 from autograder.kernels.kernelspec import install_kernelspec
 from autograder.kernels.layout import course_layout
@@ -149,3 +150,62 @@ def test_the_kernelspec_is_installed_once_and_mended(tmp_path):
     path.write_text("{}")
     install_kernelspec(tmp_path)
     assert json.loads(path.read_text())["metadata"]["kernel_provisioner"]["provisioner_name"] == "attention-sandbox"
+
+
+BURN = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for _ in range(3):
+    if os.fork() == 0:
+        while time.process_time() < 0.4: pass
+        os._exit(0)
+    time.sleep(1)
+time.sleep(60)
+"""
+
+
+@linux_only
+def test_a_child_that_nobody_waits_for_is_counted_by_what_was_seen_of_it():
+    with subprocess.Popen([sys.executable, "-S", "-c", BURN]) as process:
+        meter = TreeMeter(process.pid)
+        end = time.monotonic() + 20
+        while meter.seconds() < 0.9 and time.monotonic() < end:
+            time.sleep(0.02)
+        seen = meter.seconds()
+        process.kill()
+    assert 0.9 <= seen < 1.6
+
+
+def test_the_cpu_time_of_a_control_group_of_both_versions(tmp_path):
+    (tmp_path / "cpu.stat").write_text("usage_usec 1500000\nuser_usec 1\n")
+    (tmp_path / "cpuacct.usage").write_text("2500000000\n")
+    assert [group_cpu_seconds(str(tmp_path / name)) for name in ("cpu.stat", "cpuacct.usage")] == [1.5, 2.5]
+
+
+@linux_only
+def test_folders_of_an_owner_that_was_killed_are_removed_and_no_others(tmp_path):
+    made = f"OwnFolder('ak-', {str(tmp_path)!r})"
+    code = f"import time; from autograder.kernels.folders import OwnFolder; folder = {made}\n"
+    code += "print(folder.path, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
+        left = Path(killed.stdout.readline().strip())
+        remove_left_behind(str(tmp_path))
+        assert left.exists()  # its owner lives
+        killed.kill()
+    mine = OwnFolder("grading-", str(tmp_path))
+    (tmp_path / "ak-somebody").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / ".owner").touch()
+    (tmp_path / "ak-link").symlink_to(tmp_path / "elsewhere")
+    remove_left_behind(str(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "ak-link",
+        "ak-somebody",
+        "elsewhere",
+        mine.path.name,
+        "other",
+    ]
+    assert mine.path.stat().st_mode & 0o777 == 0o700
+    mine.remove()
+    assert not mine.path.exists()

@@ -1,14 +1,18 @@
 """A kernel that dies while it starts is started once more; the twin is started when it is needed, and catches up."""
 
+import inspect
 from typing import ClassVar
 
 import pytest
 from nbclient.exceptions import DeadKernelError
 
+from attention_course.answering.shim import stand_in
 from autograder.kernels import IsolationError
 from autograder.submission.outputs import error_output
 from autograder.submission.ran import Limits, Ran
-from autograder.submission.twins import AGAIN, Twins, _start
+from autograder.submission.twins import AGAIN, STAND_IN, Twins, _start, sealed
+
+RIGHT = STAND_IN.format(cells=sealed(["right"]), names=["softmax"])
 
 
 class Kernel:
@@ -90,7 +94,7 @@ def together(*sources):
 def test_no_twin_is_started_that_nobody_asks_for(twins):
     pair = twins()
     pair.run("a")
-    pair.put("right", ["softmax"])
+    pair.put(["right"], ["softmax"])
     assert len(Recorder.made) == 1
     assert pair.replaced == {"softmax"}
     assert pair.seen.ran == [("a", False)]
@@ -100,16 +104,16 @@ def test_the_twin_runs_what_it_missed_in_order_and_then_only_what_is_new(twins):
     pair = twins()
     for source in ("a", "b"):
         pair.run(source)
-    pair.put("right", ["softmax"])
+    pair.put(["right"], ["softmax"])
     pair.run("c")
     twin, _ = pair.twin()
     assert twin is not pair.seen
     assert not twin.figures
-    assert twin.ran == [together("a", "b", "right"), ("c", True)]
+    assert twin.ran == [together("a", "b", RIGHT), ("c", True)]
     pair.run("d")
     assert pair.twin()[0] is twin
     assert twin.ran[2:] == [("d", True)]
-    assert [source for source, _ in twin.harmless] == ["a", "b", "right", "c", "d"]
+    assert [source for source, _ in twin.harmless] == ["a", "b", RIGHT, "c", "d"]
     pair.twin()
     assert len(twin.ran) == 3
 
@@ -162,3 +166,19 @@ def test_too_many_ended_kernels_are_the_end(twins):
     assert pair.run("a").problem == "kernel died"
     pair.twin()
     assert Recorder.made[1].starts == 0
+
+
+def test_a_right_version_is_sent_without_its_text(twins):
+    pair = twins()
+    text = "def softmax(x):\n    'What it does.'  # why\n    assert x, 'never'\n    return twice(x) - x"
+    pair.put([text], ["softmax"])
+    pair.run("a")
+    twin, _ = pair.twin()
+    sent = repr(twin.ran)
+    for part in ("def softmax", "What it does", "why", "never", "return", "twice(x)"):
+        assert part not in sent
+    namespace = {}
+    stand_in(namespace, sealed([text]), ["softmax"])
+    assert namespace["softmax"].__doc__ is None
+    with pytest.raises(OSError, match="source"):
+        inspect.getsource(namespace["softmax"])
