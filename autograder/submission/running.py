@@ -197,17 +197,18 @@ class Kernel(NotebookClient):
                     idle = True
             broke = self._was_cut_off() or broke
             if replied_at and not channels and broke:
+                self._ran.shown_too_much = True
                 return self._listen_again()  # the word that it is idle went down with what was too large
             watch.look(listening=bool(channels))
             if replied_at and not idle and time.monotonic() - replied_at > self.iopub_timeout:
                 raise CellTimeoutError("the outputs do not come to an end")
 
     def _was_cut_off(self) -> bool:
-        """Whether the connection broke, as it does at a message that is far too large, since this was asked last."""
+        """Whether the connection broke since this was asked last: a message was far too large, or the kernel ended."""
         broke = False
         while self._broken is not None and self._broken.poll(0):
             self._broken.recv_multipart()
-            self._ran.shown_too_much = broke = True
+            broke = True
         return broke
 
     def _stop_watching(self) -> None:
@@ -218,8 +219,14 @@ class Kernel(NotebookClient):
         self._broken = None
 
     def _listen_again(self) -> None:
-        """Connect anew after the connection broke; ZeroMQ itself does not come back to whom sends too much."""
+        """Connect anew after the connection broke; ZeroMQ itself does not come back to whom sends too much.
+
+        Raises:
+            DeadKernelError: the kernel has ended.
+        """
         assert self.kc is not None
+        if not self._alive():
+            raise DeadKernelError("the kernel has ended")
         channel = self.kc.iopub_channel.socket
         address = channel.last_endpoint
         with contextlib.suppress(zmq.ZMQError):
