@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from attention_course.answering.settings import usual
+
 _CELL = re.compile(r"ipykernel_|^<(?!frozen|__array)")
 """File names that cells have: ipykernel's, and <...> for text given to exec."""
 
@@ -28,7 +30,7 @@ class Called(NamedTuple):
 
 def call(answer: Callable, args: tuple, kwargs: dict) -> Called:
     """Call an answer. An interrupt passes through: it is the grader's time limit."""
-    with silence():
+    with silence(), usual():
         try:
             return Called(_snapshot(answer(*args, **kwargs)))
         except (Exception, SystemExit) as error:
