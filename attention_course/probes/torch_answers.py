@@ -136,8 +136,8 @@ class Memory(TorchDispatchMode):
 
 
 def memory_of(answer, *args):
-    """How many numbers a call without gradients has in its largest tensor, and in all of them at one moment."""
+    """How many numbers a call has in its largest tensor, and in all of them at one moment."""
     memory = Memory()
-    with torch.no_grad(), memory:
+    with memory:
         answer(*args)
     return [memory.largest, memory.most]

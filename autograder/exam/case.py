@@ -90,8 +90,12 @@ class WrongVariant:
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that an answer does not get right, what the answer did there and what is the matter with that."""
+    """A case that an answer does not get right, what the answer did there and what is the matter with that.
+
+    `number` counts the cases before it, for there may be several of one concept.
+    """
 
     case: Case
     outcome: Outcome
     problem: str
+    number: int = 0

@@ -17,7 +17,7 @@ def cases(rng):
     def plain(concept, leading, length, width, num_heads):
         return Case(concept, (*draw(rng, leading, length, width), num_heads))
 
-    yield plain("a sequence without a batch", (), 3, 8, 2)
+    yield plain("one sequence", (), 3, 8, 2)
     yield plain("a batch", (2,), 3, 8, 4)
     yield plain("one head", (2,), 4, 6, 1)
     yield plain("as many tokens as heads", (2,), 3, 12, 3)

@@ -52,7 +52,7 @@ def loading_cases(rng):
         expected = [right(state, sizes[1], x, **shown), "torch.float32"]
         return Case(concept, (sizes, state, x), options, expected=expected, use=probe.forward)
 
-    yield load("weights copied from nn.TransformerEncoderLayer", (6, 2, 10), 2, 4)
+    yield load("a whole block", (6, 2, 10), 2, 4)
     yield load("a hidden width as large as the width", (6, 3, 6), 2, 5)
     yield load("one head", (6, 1, 4), 2, 3)
     yield load("batch, tokens, heads and columns of one number", (9, 3, 9), 3, 3)
