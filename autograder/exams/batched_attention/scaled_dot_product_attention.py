@@ -19,6 +19,9 @@ scaled_dot_product_attention = Exercise(
         "scaled_dot_product_attention: key.to(working).transpose(-2, -1) -> key.to(working).transpose(2, -1)": (
             "of four axes, 2 is the last but one"
         ),
+        "scaled_dot_product_attention: torch.finfo(scores.dtype) -> torch.finfo()": (
+            "the smallest float32 number closes a float64 score as well"
+        ),
         "scaled_dot_product_attention: weights.masked_fill(~mask, 0.0) -> weights.masked_fill(~mask, 0)": "0 is 0.0",
     },
 )
