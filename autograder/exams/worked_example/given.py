@@ -64,7 +64,7 @@ def worth_going_on(values: NDArray, weights: NDArray) -> bool:
     weights = weights.clip(-1e9, 1e9)  # a difference of larger ones might overflow
     largest, second = np.sort(np.abs(weights), axis=1)[:, :-3:-1].T
     shared = (second > 0.01) & (np.ptp(weights, axis=1) > 0.01) & (largest < 1e6)
-    return len(np.unique(values, axis=0)) >= 3 and np.count_nonzero(shared) >= 2
+    return len(np.unique(values, axis=0)) >= 3 and int(np.count_nonzero(shared)) >= 2
 
 
 def usable_scores(value: Any) -> bool:
