@@ -1,13 +1,16 @@
-"""What one course directory knows and nobody else: the key that signs its results, and the seed of its exams."""
+"""What one course directory knows and nobody else: the key that signs its results and makes the seeds of its exams."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 FOLDER = ".grading"
 """The grader's own folder in a course directory."""
@@ -32,8 +35,16 @@ def course_key(root: Path) -> bytes:
     return bytes.fromhex(place.read_text())
 
 
-def course_seed(root: Path) -> int:
-    """The seed that draws the inputs of the exams in a course directory: the same for the whole class, and not known
-    outside of it, so that nobody can hand in a table of answers."""
-    digest = hmac.new(course_key(root), b"seed of the exams", hashlib.sha256).digest()
-    return 1 + int.from_bytes(digest[:4]) % (2**31 - 1)
+def submission_seed(key: bytes, cells: Iterable[Mapping[str, Any]]) -> int:
+    """The seed that draws the inputs of one submission's exams: the same whenever that submission is graded.
+
+    Nobody outside of the course directory can work it out, and 128 bits cannot be tried through. It hangs on every
+    letter of the submission, so that inputs which one prints, or right answers to them, are of no use to another.
+
+    Args:
+        key: the course directory's.
+        cells: of the sanitised notebook, before any of them has run.
+    """
+    text = json.dumps([[cell["cell_type"], cell["source"]] for cell in cells])
+    digest = hmac.new(key, b"seed of an exam\n" + text.encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:16])

@@ -11,10 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
-from autograder.class_run import grade_class, pool, stages
+from autograder.class_run import autograde, grade_class, pool, stages
 from autograder.course import Course
 from autograder.kernels import ISOLATION_VARIABLE
-from autograder.submission import execute, grade
+from autograder.submission import execute
 from autograder.submission.examination import Examination
 from autograder.submission.twins import Twins
 
@@ -69,7 +69,7 @@ def where_time_goes(course: Course, assignment: str, isolation: str) -> list[str
         list(run.grade(run.plan(students[:1], False), pool.InProcess()))
     started = time.perf_counter()
     with _timed() as spent:
-        grade.autograde(course, assignment, console=quiet, isolation=isolation)
+        autograde.autograde(course, assignment, console=quiet, isolation=isolation)
     count = len(students) - 1
     whole = (time.perf_counter() - started) / count
     rows = ["| step, one submission after the other | ms a submission |", "|---|---|"]

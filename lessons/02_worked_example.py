@@ -589,8 +589,8 @@ def misprinted_scores(published, embeddings):
 
     Returns:
         A set of (row, column) tuples of plain ints, counted from 0: the places where `published` is
-        more than 1e-6 away from the dot product of token `row` and token `column`. An empty set if
-        everything is right.
+        not the dot product of token `row` and token `column`, up to rounding. What differs by less
+        than 1e-9 is rounding, misprints are off by 0.1 or more. An empty set if everything is right.
 
     >>> misprinted_scores(np.array([[1, 0], [0, 7]]), np.array([[1, 0], [0, 2]]))
     {(1, 1)}
@@ -840,7 +840,8 @@ def permutation_check(embeddings, order, positions=None):
 
     Returns:
         True if attention over the shuffled tokens gives the rows of the unshuffled output, taken in the
-        order `order`, to within 1e-9; False otherwise. The arrays that come in stay as they were.
+        order `order`, up to rounding, which is below 1e-12 here. False otherwise; some number is then off
+        by more than 1e-3. The arrays that come in stay as they were.
 
     >>> permutation_check(np.array([[1.0, 0.0], [0.0, 1.0]]), [1, 0])
     True

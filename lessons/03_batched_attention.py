@@ -268,8 +268,8 @@ def scaled_dot_product_attention(query, key, value, mask=None, dropout_p=0.0, tr
         query: (b, h, q, d), key: (b, h, k, d), value: (b, h, k, v): tensors of one dtype (float64,
             float32, bfloat16 or float16) on one device, not necessarily contiguous. Every length
             may be 1, and q, k, d and v may all differ.
-        mask: None, or booleans that broadcast to (b, h, q, k), on the same device, for example of
-            shape (q, k) or (b, 1, 1, k): True where a query MAY attend to a key. None means
+        mask: None, or booleans of two to four axes that broadcast to (b, h, q, k), on the same
+            device, for example of shape (q, k) or (b, 1, 1, k): True where a query MAY attend to a key. None means
             everywhere.
         dropout_p: the probability with which each weight is set to 0; those that stay are divided
             by 1 - dropout_p. From 0 to less than 1.
@@ -596,7 +596,8 @@ class MultiHeadAttention(nn.Module):
             query: (b, q, m), batch first.
             key: (b, k, m), or None for self-attention: then the keys are made from `query`.
             value: (b, k, m), or None: then the values are made from what the keys are made from.
-            mask: None, or booleans that broadcast to (b, h, q, k), True where a query MAY attend.
+            mask: None, or booleans of two to four axes that broadcast to (b, h, q, k), True where a
+                query MAY attend.
 
         Returns:
             (b, q, m) in the dtype of `query`: the output alone, without the weights. A query that
@@ -952,8 +953,8 @@ class EncoderBlock(nn.Module):
 
         Args:
             x: (b, t, m), batch first.
-            mask: None, or booleans that broadcast to (b, h, t, t), True where a token MAY attend to
-                another.
+            mask: None, or booleans of two to four axes that broadcast to (b, h, t, t), True where a
+                token MAY attend to another.
 
         Returns:
             (b, t, m) in the dtype of `x`.

@@ -8,7 +8,7 @@ import pytest
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what runs in the background; it is inherited
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-os.environ.setdefault("ATTENTION_COURSE_SEED", "2026")  # else each course directory draws a seed of its own
+os.environ.setdefault("ATTENTION_COURSE_SEED", "2026")  # else each submission has a seed of its own
 
 FULL = os.environ.get("ATTENTION_COURSE_PROOF") == "full"
 """`make proof` sets it: every seed of every proof, and the whole training of notebook 04."""

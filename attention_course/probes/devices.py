@@ -12,20 +12,27 @@ import torch
 
 @contextlib.contextmanager
 def computer(cuda, mps):
-    """PyTorch as it is, built for every device, on a computer that has these."""
+    """PyTorch as it is, built for every device, on a computer that has these.
+
+    The questions are answered where PyTorch itself asks them, so that it does not matter under which name a learner's
+    code has imported a function.
+    """
     answers = {
-        (torch.cuda, "is_available"): cuda,
-        (torch.cuda, "device_count"): int(cuda),
-        (torch.cuda, "current_device"): 0,
-        (torch.backends.cuda, "is_built"): True,
-        (torch.backends.mps, "is_available"): mps,
-        (torch.backends.mps, "is_built"): True,
-        (torch.mps, "is_available"): mps,
-        (torch.mps, "device_count"): int(mps),
+        (torch._C, "_cuda_getDeviceCount"): lambda: int(cuda),
+        (torch._C, "_cuda_getDevice"): lambda: 0,
+        (torch._C, "_mps_is_available"): lambda: mps,
+        (torch._C, "_has_cuda"): True,
+        (torch._C, "_has_mps"): True,
+        (torch.cuda, "_cached_device_count"): int(cuda),
+        (torch.cuda, "_nvml_based_avail"): lambda: False,
+        (torch.cuda, "_lazy_init"): lambda: None,
     }
     with contextlib.ExitStack() as stack:
         for (place, question), answer in answers.items():
-            stack.enter_context(mock.patch.object(place, question, lambda *args, answer=answer: answer))
+            stack.enter_context(mock.patch.object(place, question, answer, create=True))
+        ask_again = getattr(torch.backends.mps.is_available, "cache_clear", lambda: None)  # else it asks only once
+        stack.callback(ask_again)
+        ask_again()
         yield
 
 

@@ -83,9 +83,3 @@ def gradients(answer, sizes, state, x, mask, pull):
 def elsewhere(answer, sizes, state, x, mask):
     """What comes out of a block moved to another device."""
     return using.on_meta(block(answer, sizes, state).to("meta"), x, mask=mask)
-
-
-@using.undisturbed
-def mixed_precision(answer, sizes, state, x, mask):
-    """What comes out under autocast."""
-    return using.under_autocast(block(answer, sizes, state), x, mask=mask)

@@ -34,9 +34,3 @@ def gradients(answer, sizes, state, x, pull):
 def elsewhere(answer, sizes, state, x):
     """What comes out of a module moved to another device."""
     return using.on_meta(using.module(answer, sizes, state).to("meta"), x)
-
-
-@using.undisturbed
-def mixed_precision(answer, sizes, state, x):
-    """What comes out under autocast."""
-    return using.under_autocast(using.module(answer, sizes, state), x)

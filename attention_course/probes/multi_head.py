@@ -37,12 +37,6 @@ def elsewhere(answer, sizes, state, x, mask):
 
 
 @using.undisturbed
-def mixed_precision(answer, sizes, state, x, mask):
-    """What comes out under autocast."""
-    return using.under_autocast(using.module(answer, sizes, state), x, mask=mask)
-
-
-@using.undisturbed
 def trained_and_evaluated(answer, sizes, state, x):
     """What comes out in training without dropout, and in evaluation with it."""
     return [using.module(answer, sizes, state, training=True)(x), using.module(answer, sizes, state, dropout=0.9)(x)]

@@ -1,6 +1,6 @@
-"""What needs PyTorch: modules with numbers in them, gradients, autocast, another device, memory.
+"""What needs PyTorch: modules with numbers in them, gradients, another device, memory.
 
-Cases hold plain data; the functions here make modules, autocast, move to another device, ask for gradients or watch
+Cases hold plain data; the functions here make modules, move to another device, ask for gradients or watch
 memory around one call, and give plain data back. Whoever runs answers in another process has these few things to offer.
 """
 
@@ -51,13 +51,6 @@ def on_meta(answer, *args, **kwargs):
 
 def _without_numbers(value):
     return value.to("meta") if isinstance(value, Tensor) else value
-
-
-def under_autocast(answer, *args, **kwargs):
-    """A call as in mixed-precision training. Products come out in bfloat16; which dtype the result has is free."""
-    with torch.autocast("cpu", torch.bfloat16):
-        output = answer(*args, **kwargs)
-    return output.float() if isinstance(output, Tensor) else output
 
 
 def gradients(answer, *args, pull, **kwargs):
@@ -143,8 +136,8 @@ class Memory(TorchDispatchMode):
 
 
 def memory_of(answer, *args):
-    """How many numbers a call without gradients has in its largest tensor, and in all of them at one moment."""
+    """How many numbers a call has in its largest tensor, and in all of them at one moment."""
     memory = Memory()
-    with torch.no_grad(), memory:
+    with memory:
         answer(*args)
     return [memory.largest, memory.most]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -15,14 +16,14 @@ from rich.console import Console
 from autograder.class_run.gradebook import SharedGradebook
 from autograder.class_run.ledger import Ledger
 from autograder.class_run.lost import ask_for_review, given_up
-from autograder.class_run.pool import DaskPool, InProcess, LostError
+from autograder.class_run.pool import DaskPool, InProcess, LostError, Tasks
 from autograder.class_run.receipt import exam_version, write_receipt
 from autograder.class_run.run import Settings
 from autograder.class_run.stages import SplitAutograde
 from autograder.course import Course, GradingError, logging_to
 from autograder.kernels import IsolationError
 from autograder.progress import progress
-from autograder.secret import FOLDER, course_key, course_seed
+from autograder.secret import FOLDER, course_key, submission_seed
 from autograder.submission.execute import ExecuteAndExamine
 
 
@@ -39,7 +40,7 @@ class ClassRun:
         self.course, self.assignment = course, assignment
         config = course.config
         self.stages = SplitAutograde(config, assignment)
-        self.seed: int = ExecuteAndExamine(config=config).seed or course_seed(course.root)
+        self.fixed_seed: int = ExecuteAndExamine(config=config).seed
         self.settings = Settings(self.stages.source(), config, isolation)
         self.exam = exam_version(self.settings.source)
         self.failed: dict[str, str] = {}
@@ -85,30 +86,34 @@ class ClassRun:
                     self.take_in(student)
                     self._record(student, executed)
                 yield student
-        results = pool.run(self._tasks(students), self.assignment, self.seed, self.settings)
+        results = pool.run(self._tasks(students), self.assignment, self.settings)
         for student, result in results:
             with self.failures(student):
                 self._keep(student, result)
             yield student
 
-    def _tasks(self, students: list[str]) -> Iterator[tuple[str, bytes]]:
+    def _tasks(self, students: list[str]) -> Tasks:
         """The sanitised notebooks that are to be run, made one by one as workers become free."""
         for student in students:
             if self.ledger.is_waiting(self.assignment, student) and student not in self.failed:
                 with self.failures(student):
-                    self._sanitised[student] = self.take_in(student)
-                    yield student, self._sanitised[student]
+                    sanitised = self._sanitised[student] = self.take_in(student)
+                    yield student, sanitised, self.seed_of(sanitised)
 
     def take_in(self, student: str) -> bytes:
         """The sanitised notebook of a submission."""
         with self.gradebook.transaction():
             return self.stages.prepare(student)
 
+    def seed_of(self, sanitised: bytes) -> int:
+        """What draws the inputs of a submission's exams."""
+        return self.fixed_seed or submission_seed(self.key, json.loads(sanitised)["cells"])
+
     def _keep(self, student: str, result: bytes | Exception) -> None:
         """Make a run's result durable and record it."""
         sanitised = self._sanitised.pop(student)
         if isinstance(result, LostError):
-            self._record(student, given_up(sanitised, str(result), self.seed), lost=True)
+            self._record(student, given_up(sanitised, str(result), self.seed_of(sanitised)), lost=True)
             self.failed[student] = f"run lost: {result}"
         elif isinstance(result, IsolationError):  # no fault of the submission's, and the next would fare no better
             raise GradingError(str(result))
@@ -121,7 +126,7 @@ class ClassRun:
     def _record(self, student: str, executed: bytes, lost: bool = False) -> None:
         """Enter a result into the gradebook, publish the graded notebook, and tick it off. Does no harm done twice."""
         notebook = nbformat.v4.reads(executed.decode())
-        facts = {"assignment": self.assignment, "student": student, "exam": self.exam, "seed": self.seed}
+        facts = {"assignment": self.assignment, "student": student, "exam": self.exam}
         write_receipt(notebook, self.key, **facts, submission=self.stages.taken_in(student))
         with self.gradebook.transaction() as gradebook:
             self.stages.record(student, notebook)

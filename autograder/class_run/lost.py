@@ -22,8 +22,9 @@ def given_up(sanitised: bytes, reason: str, seed: int) -> bytes:
         if utils.is_grade(cell) and cell.cell_type == "code":
             name = cell.metadata.nbgrader.grade_id
             cell.outputs = [error_output(NAME, message)]
-            verdict = {"exercise": name.removeprefix("check_"), "passed": False, "seed": seed}
+            verdict = {"exercise": name.removeprefix("check_"), "passed": False, "seed": str(seed)}
             cell.metadata[KEY] = {"verdict": {**verdict, "concept": NAME, "misconception": "", "message": message}}
+    notebook.metadata.setdefault(KEY, {})["seed"] = str(seed)
     report(notebook, incident)
     notebook.cells.insert(0, note_cell([incident]))
     return in_transit(notebook)

@@ -40,6 +40,9 @@ _DASK: dict[str, Any] = {
 }
 """Settings of a cluster of this machine; and Dask's folder, which comes first on its workers' sys.path, is our own."""
 
+Tasks = Iterator[tuple[str, bytes, int]]
+"""(student, sanitised notebook, seed of its exams)"""
+
 Results = Iterator[tuple[str, bytes | Exception]]
 
 
@@ -50,9 +53,9 @@ class LostError(RuntimeError):
 class InProcess:
     """One submission after the other, in this process: no start-up, and the same results."""
 
-    def run(self, tasks: Iterator[tuple[str, bytes]], assignment: str, seed: int, settings: Settings) -> Results:
-        """Run each (student, sanitised notebook); yield (student, executed notebook or what prevented it)."""
-        for student, notebook in tasks:
+    def run(self, tasks: Tasks, assignment: str, settings: Settings) -> Results:
+        """Run each task; yield (student, executed notebook or what prevented it)."""
+        for student, notebook, seed in tasks:
             try:
                 result: bytes | Exception = run_submission(notebook, assignment, seed, settings)
             except Exception as error:
@@ -70,7 +73,7 @@ class DaskPool:
     def __init__(self, client: Any):
         self.client = client
 
-    def run(self, tasks: Iterator[tuple[str, bytes]], assignment: str, seed: int, settings: Settings) -> Results:
+    def run(self, tasks: Tasks, assignment: str, settings: Settings) -> Results:
         """As `InProcess.run`, in the order in which the runs end. A lost worker's submission is run once more."""
         from distributed import as_completed
 
@@ -79,7 +82,7 @@ class DaskPool:
         students: dict[str, str] = {}
 
         def submit_one() -> None:
-            for student, notebook in tasks:
+            for student, notebook, seed in tasks:
                 future = self.client.submit(run_submission, notebook, assignment, seed, settings, pure=False)
                 students[future.key] = student
                 running.add(future)

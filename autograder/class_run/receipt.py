@@ -50,11 +50,14 @@ def points(notebook: NotebookNode) -> dict[str, float | None]:
 def write_receipt(notebook: NotebookNode, key: bytes, **facts: Any) -> None:
     """Sign an executed notebook's points and the facts of its grading, and keep them in its metadata.
 
+    The seed is text: no number of JavaScript's has 128 bits, and JupyterLab may save the notebook again.
+
     Args:
-        facts: assignment, student, submission (hash), exam (version), seed.
+        facts: assignment, student, submission (hash), exam (version).
     """
     ours = notebook.metadata.setdefault(KEY, {})
-    facts = {**facts, "packages": ours.pop("packages", {}), "points": points(notebook)}
+    run = {"seed": ours.pop("seed", ""), "packages": ours.pop("packages", {})}
+    facts = {**facts, **run, "points": points(notebook)}
     ours[NAME] = {**facts, "signature": signature(facts, key)}
 
 

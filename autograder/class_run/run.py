@@ -64,13 +64,13 @@ def run_submission(notebook: bytes, assignment: str, seed: int, settings: Settin
         seed: draws the inputs of the exams.
 
     Returns:
-        The notebook with its outputs, a verdict in the metadata of each graded cell and the versions of the packages.
+        The notebook with its outputs, a verdict in the metadata of each graded cell, and what it was graded with.
     """
     with _given_up_after(settings.deadline), _environment(settings):
         nb = _run(notebook, assignment, seed, settings)
         if any(incident.name in _DOUBTFUL for incident in incidents(nb)):
             nb = _run(notebook, assignment, seed, settings)
-    nb.metadata.setdefault(KEY, {})["packages"] = packages()
+    nb.metadata.setdefault(KEY, {}).update(packages=packages(), seed=str(seed))
     return in_transit(nb)
 
 

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from rich.console import Console
 
 from autograder.class_run.grade_class import ClassRun
-from autograder.class_run.pool import DaskPool, InProcess, open_pool
+from autograder.class_run.pool import DaskPool, InProcess, Tasks, open_pool
 from autograder.class_run.receipt import is_genuine, points, read_receipt
 from autograder.course import Course, GradingError, logging_to
 
@@ -54,7 +54,8 @@ def _finding(run: ClassRun, student: str, again: dict[str, Any]) -> Finding:
         return Finding(student, ("has no receipt; nbgrader's own command has graded it",))
     problems = [*_problems(run, student, notebook, receipt)]
     notes = [] if receipt.get("exam") == run.exam else ["graded with another version of the exam"]
-    notes += [] if receipt.get("seed") == run.seed else [f"graded with the seed {receipt.get('seed')}"]
+    if run.fixed_seed and str(receipt.get("seed")) != str(run.fixed_seed):
+        notes.append(f"graded with the seed {receipt.get('seed')}")
     if student in run.failed:
         problems.append(f"could not be graded again: {run.failed[student]}")
     if student in again and again[student] != receipt.get("points"):
@@ -88,8 +89,9 @@ def _recorded(run: ClassRun, student: str) -> dict[str, float | None]:
 
 
 def _graded_again(run: ClassRun, students: list[str], pool: InProcess | DaskPool) -> dict[str, Any]:
-    """The points that another run gives; of the submissions as they are now, and with the exam as it is now."""
-    results = pool.run(_taken_in(run, students), run.assignment, run.seed, run.settings)
+    """The points that another run gives; of the submissions as they are now, and with the exam as it is now, but with
+    the seed of the first run."""
+    results = pool.run(_tasks(run, students), run.assignment, run.settings)
     found = {
         student: points(nbformat.reads(result.decode(), as_version=4)) if isinstance(result, bytes) else {}
         for student, result in results
@@ -99,10 +101,18 @@ def _graded_again(run: ClassRun, students: list[str], pool: InProcess | DaskPool
     return found
 
 
-def _taken_in(run: ClassRun, students: list[str]) -> Iterator[tuple[str, bytes]]:
+def _tasks(run: ClassRun, students: list[str]) -> Tasks:
     for student in students:
         with run.failures(student):
-            yield student, run.take_in(student)
+            sanitised = run.take_in(student)
+            yield student, sanitised, _signed_seed(run, student) or run.seed_of(sanitised)
+
+
+def _signed_seed(run: ClassRun, student: str) -> int:
+    """The seed in a student's receipt, 0 where there is none or it is not genuine."""
+    notebook = _read(run.stages.graded(student) / f"{run.assignment}.ipynb")
+    receipt = read_receipt(notebook) if notebook else {}
+    return int(receipt.get("seed") or 0) if is_genuine(receipt, run.key) else 0
 
 
 def _differences(signed: dict[str, Any], found: dict[str, Any]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from autograder.exam.compare import FLOAT32, Tolerance
 from autograder.exam.outcome import AnswerElsewhere, Outcome, call_quietly, silence
@@ -62,6 +64,17 @@ class Case:
         return outcome
 
 
+def in_any_order(rng: np.random.Generator, first: Case, others: Iterable[Case]) -> Iterator[Case]:
+    """The first case, then the others in an order of their own, so that no list of answers fits them.
+
+    Where there are few possible results, as True and False, let a coin decide on those of twenty cases besides: then
+    one list in a million fits.
+    """
+    yield first
+    others = list(others)
+    yield from (others[place] for place in rng.permutation(len(others)))
+
+
 @dataclass(frozen=True)
 class WrongVariant:
     """A plausible misconception, and the hint that somebody who holds it needs.
@@ -77,8 +90,12 @@ class WrongVariant:
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that an answer does not get right, what the answer did there and what is the matter with that."""
+    """A case that an answer does not get right, what the answer did there and what is the matter with that.
+
+    `number` counts the cases before it, for there may be several of one concept.
+    """
 
     case: Case
     outcome: Outcome
     problem: str
+    number: int = 0

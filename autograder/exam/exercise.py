@@ -113,10 +113,6 @@ class Exercise:
             known.append(self._expected(case))
             yield known[-1]
 
-    def remember(self, seed: int, results: list[Any]) -> None:
-        """Take over what `right_results` gave elsewhere for a seed."""
-        self._right = {seed: results}
-
     def judge(self, answer: Any, *given: Any, seed: int | None = None) -> Verdict:
         """Examine an answer without raising.
 
@@ -138,12 +134,16 @@ class Exercise:
     def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
         """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
         cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
-        for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
+        met: set[str] = set()
+        for number, (case, pristine, right) in enumerate(zip(*cases, self.right_results(seed, given), strict=True)):
             function = self._function(answer, case.function)
             outcome = case.call(function)
             problem = self._problem(pristine, function, outcome, right)
+            if problem == "error" and _is_unwritten(outcome, first=case.function not in met):
+                problem = "unwritten"
             if problem:
-                return Failure(pristine, outcome, problem)
+                return Failure(pristine, outcome, problem, number)
+            met.add(case.function)
         return None
 
     def __call__(self, answer: Any, *more: Any) -> None:
@@ -200,10 +200,10 @@ class Exercise:
         return problems[0]
 
     def _left_to_chance(self, answer: Any, failure: Failure, seed: int, given: tuple) -> bool:
-        """Whether a second call of the failed case gives other numbers."""
-        if failure.problem != "value":
+        """Whether a second call of the failed case gives something else."""
+        if failure.problem not in ("value", "shape", "nan"):
             return False
-        case = next(c for c in self.cases(seed, given) if c.concept == failure.case.concept)
+        case = next(islice(self.cases(seed, given), failure.number, None))
         again = case.call(self._function(answer, case.function))
         return not failure.outcome.agrees_with(again, case.tolerance)
 
@@ -242,3 +242,14 @@ class Exercise:
         for case in self.cases(seed, given):
             if case.function == function:
                 yield case.tolerance, case.call(self._function(answer, function))
+
+
+def _is_unwritten(outcome: Outcome, *, first: bool) -> bool:
+    """Whether an answer is the stub that was handed out, or stops at one of its own.
+
+    NotImplementedError is also what PyTorch raises on a device without numbers, at a line of an answer that is there.
+
+    Args:
+        first: it is the first case of its function; a stub gets no further.
+    """
+    return outcome.error == "NotImplementedError" and (first or outcome.line.startswith("raise NotImplementedError"))

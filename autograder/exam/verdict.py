@@ -23,8 +23,15 @@ _DETAIL = {
     "value": "The sort and the shape of the answer are right, its values are not.",
     "unraised": "It returns something where the docstring asks for an error.",
     "random": "Two calls with the same arguments give different results. What in it is left to chance, or remembered?",
-    "mutation": "It changes an array it was given; work on a copy.",
+    "mutation": "It changes what it was given; work on a copy.",
 }
+
+_DETAIL_OF_USE = {
+    "kind": "What comes of it is not the sort of thing that was asked for; compare it with the docstring.",
+    "shape": "What comes of it has sizes or names that are not those in the docstring.",
+    "value": "What comes of it is of the right sort and size, but not right.",
+}
+"""Of a case that does more than call an answer: what is compared is not what a call returned."""
 
 
 class ExamError(CheckError):
@@ -60,8 +67,8 @@ class Verdict:
             function: of which function of the exercise the sentence speaks; by default the exercise's own.
             twin: the wrong variant that does what the answer does, if there is just one.
         """
-        name, error = function or exercise, failure.outcome.error
-        if failure.problem == "unwritten" or error == "NotImplementedError":
+        name = function or exercise
+        if failure.problem == "unwritten":
             return cls(exercise, False, seed, "not written", "", f"{name} is still to be written.")
         if twin:
             return cls(exercise, False, seed, failure.case.concept, twin.name, f"{name}: {twin.hint}")
@@ -74,7 +81,8 @@ class Verdict:
 
 def _detail(failure: Failure) -> str:
     if failure.problem != "error":
-        return _DETAIL[failure.problem]
+        shown = failure.case.use is None and failure.case.read is None
+        return _DETAIL[failure.problem] if shown else {**_DETAIL, **_DETAIL_OF_USE}[failure.problem]
     error, line = failure.outcome.error, failure.outcome.line
     if error == "TypeError" and not line:
         return "It cannot be called the way the docstring says (TypeError). Compare the names of the arguments."

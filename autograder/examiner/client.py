@@ -42,7 +42,7 @@ class Examiner:
     def __init__(self, notebook: str, source: Path, seed: int, own_lines: Iterable[str]):
         self._control, theirs = socket.socketpair()
         with theirs, _lock:
-            _warm_process(source / notebook / f"{notebook}.ipynb").open(theirs, notebook, source, seed)
+            _warm_process(source / notebook / f"{notebook}.ipynb").open(theirs, notebook, source)
         try:
             self._pid = wire.receive(self._control, time.monotonic() + _START_SECONDS)
             opening = {"notebook": notebook, "seed": seed, "lines": sorted(own_lines)}
@@ -114,10 +114,9 @@ class _Warm:
     def usable(self) -> bool:
         return self.owner == os.getpid() and self._process.poll() is None
 
-    def open(self, control: socket.socket, notebook: str, source: Path, seed: int) -> None:
+    def open(self, control: socket.socket, notebook: str, source: Path) -> None:
         socket.send_fds(self._connection, [b"N"], [control.fileno()])
-        facts = {"notebook": notebook, "source": str(source.absolute()), "seed": seed}
-        wire.send(self._connection, wire.pack(facts))
+        wire.send(self._connection, wire.pack({"notebook": notebook, "source": str(source.absolute())}))
 
     def close(self) -> None:
         self._connection.close()

@@ -9,13 +9,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import pickle
 import resource
 import signal
 import socket
 import sys
 import traceback
-from functools import cache
 
 import scipy.special  # noqa: F401  variants import it when they are called, which would be in each session anew
 
@@ -30,12 +28,11 @@ MOST_CPU_SECONDS = 1800
 """CPU time of a session; all exams of a notebook take a part of a minute. Each one has a deadline besides."""
 
 
-def prepare(notebook: str, source: str, seed: int) -> None:
+def prepare(notebook: str, source: str) -> None:
     """Load what every session of a notebook needs.
 
     Args:
         source: nbgrader's source directory. One process sees one content of a notebook, in whichever directory.
-        seed: draws the inputs of the exams.
     """
     os.environ[SOURCE_VARIABLE] = source
     if notebook in EXAMS:
@@ -48,31 +45,7 @@ def prepare(notebook: str, source: str, seed: int) -> None:
             session.Session(notebook)  # what it remembers of the source, each session knows from the start
             for text in given_sources(notebook):
                 session.names_in(text)
-            remember_right_results(notebook, seed)
     gc.freeze()  # a collection in a session would otherwise touch, and so copy, every page
-
-
-@cache
-def remember_right_results(notebook: str, seed: int) -> None:
-    """Have a child work out what the exams expect, and remember it for all sessions.
-
-    Not in this process: PyTorch does not survive a fork once it has computed gradients. What the child sends is of our
-    own making, and no learner's code has ever run in it.
-    """
-    exercises = [exercise for exercise in EXAMS[notebook].EXERCISES if not exercise.nothing_given]
-    receive, send = os.pipe()
-    if os.fork() == 0:
-        try:
-            os.close(receive)
-            with open(send, "wb") as pipe:
-                for exercise in exercises:
-                    pipe.write(pickle.dumps(list(exercise.right_results(seed))))
-        finally:
-            os._exit(0)
-    os.close(send)
-    with open(receive, "rb") as pipe, contextlib.suppress(EOFError):  # where it broke off, each session meets the error
-        for exercise in exercises:
-            exercise.remember(seed, pickle.load(pipe))
 
 
 def serve(connection: socket.socket) -> None:

@@ -23,7 +23,7 @@ from autograder.exam.exercise import SEED_VARIABLE
 from autograder.examiner import client as examiner
 from autograder.kernels import KERNEL_NAME
 from autograder.kernels.kernelspec import install_kernelspec
-from autograder.secret import course_seed
+from autograder.secret import course_key, submission_seed
 from autograder.submission.check_cell import hidden_tests, without_hidden_tests
 from autograder.submission.dependence import rests_on
 from autograder.submission.examination import Examination, cells_above
@@ -39,7 +39,7 @@ _A_DAY = 86_400
 class ExecuteAndExamine(Execute):
     """nbgrader's Execute with a policy for every way in which a submission can break, and an examiner outside of it."""
 
-    seed = Integer(help="draws the inputs of the hidden exams; 0 for the course directory's own").tag(config=True)
+    seed = Integer(help="draws the inputs of the hidden exams; 0 for each submission's own").tag(config=True)
     output_limit = Integer(100_000, help="characters of printed output kept per cell").tag(config=True)
     display_limit = Integer(8_000_000, help="characters of figures and tables kept per cell").tag(config=True)
     figures = Bool(False, help="draw the course's own figures, which takes most of the time").tag(config=True)
@@ -62,7 +62,7 @@ class ExecuteAndExamine(Execute):
         self.nb, self.resources, self._notebook = nb, resources, resources["nbgrader"]["notebook"]
         coursedir = self.parent.parent.coursedir
         source = Path(coursedir.root, coursedir.source_directory)
-        self._seed = self.seed or course_seed(Path(coursedir.root))
+        self._seed = self.seed or submission_seed(course_key(Path(coursedir.root)), nb.cells)
         if self.sandbox == KERNEL_NAME:
             install_kernelspec()
         kernels = self._limits(), self.restart_limit, self._kernel_options(), self._folder()
@@ -196,7 +196,7 @@ class ExecuteAndExamine(Execute):
                 **explain(self.nb, cell, exercise, verdict),
                 "carried": self._examination.go_on(exercise, result),
             }
-        cell.metadata[KEY] = {"verdict": {**verdict, "exercise": exercise, "passed": passed, "seed": self._seed}}
+        cell.metadata[KEY] = {"verdict": {**verdict, "exercise": exercise, "passed": passed, "seed": str(self._seed)}}
 
     def _show_visible_part(self, cell: NotebookNode, *, examined: bool) -> None:
         """Run what the learner sees of a check whose hidden part was passed.

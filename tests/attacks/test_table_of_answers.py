@@ -1,4 +1,4 @@
-"""A submission that knows every answer to the inputs of one seed, and nothing of softmax."""
+"""A submission that knows every answer to the inputs of one seed, be it a friend's, and nothing of softmax."""
 
 import nbformat
 import numpy as np
@@ -12,7 +12,7 @@ from autograder.exam.exercise import DEFAULT_SEED
 from autograder.exams import EXAMS
 from autograder.kernels import ISOLATION_VARIABLE
 from autograder.sample.edits import cell_named, write
-from autograder.secret import course_seed
+from autograder.secret import course_key, submission_seed
 from autograder.submission.incident import KEY
 from autograder.submission.intake import read_submission, restore
 
@@ -51,10 +51,11 @@ def taken_in(tmp_path_factory):
     return nbformat.writes(restore(read_submission(path), source)).encode()
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["a seed that is known", "the seed of a course"])
+@pytest.mark.parametrize("known", [True, False], ids=["a seed that is known", "its own seed"])
 def test_a_table_is_worth_points_only_where_the_seed_is_known(taken_in, known, tmp_path, monkeypatch):
     monkeypatch.setenv(ISOLATION_VARIABLE, "full" if isolated() else "none")
-    seed = DEFAULT_SEED if known else course_seed(tmp_path)
+    cells = nbformat.reads(taken_in.decode(), as_version=4).cells
+    seed = DEFAULT_SEED if known else submission_seed(course_key(tmp_path), cells)
     settings = Settings((ROOT / "solutions" / NAME / f"{NAME}.ipynb").read_bytes(), course_config(ROOT))
     notebook = nbformat.reads(run_submission(taken_in, NAME, seed, settings).decode(), as_version=4)
     verdict = cell_named(notebook, "check_softmax").metadata[KEY]["verdict"]

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from attention_course.checks import CheckError
 from attention_course.checks import batched_attention as checks
 from autograder.exam.reference import reference_namespace
+from autograder.exams import batched_attention as exam
 
 MODULES = ("MultiHeadAttention", "PositionalEncoding", "LayerNorm", "EncoderBlock")
 FUNCTIONS = tuple(name for name in checks.__all__ if name not in MODULES)
@@ -457,3 +458,21 @@ def test_a_block_must_hand_its_dropout_to_attention():
             self.attention.dropout = 0.0
 
     assert "drops weights" in complaint("EncoderBlock", Forgetful)
+
+
+def test_chunks_weighed_by_a_logarithm_of_sums_pass():
+    """float32 knows such a logarithm to 0.01 where scores are near 180000, and no more."""
+
+    def by_logsumexp(query, key, value, chunk_size):
+        wide = torch.promote_types(query.dtype, torch.float32)
+        scaled = query.to(wide) / math.sqrt(query.shape[-1])
+        pairs = list(zip(key.split(chunk_size, -2), value.split(chunk_size, -2), strict=True))
+        total = torch.full_like(scaled[..., :1], -math.inf)
+        for keys, _ in pairs:
+            scores = scaled @ keys.to(wide).mT
+            total = torch.logaddexp(total, scores.logsumexp(-1, keepdim=True))
+        mixed = sum(torch.exp(scaled @ keys.to(wide).mT - total) @ values.to(wide) for keys, values in pairs)
+        return mixed.to(query.dtype)
+
+    checks.chunked_attention(by_logsumexp)
+    assert exam.chunked_attention.judge(by_logsumexp).message == ""

@@ -64,7 +64,8 @@ def _half(function, name: str) -> None:
     hint = "300 * 300 is too large for float16. Convert to float32 before the product."
     output = output_of(function, name, (1, 1, 4, 4), *large, 3, hint=hint)
     kept_dtype(output, torch.float16, name)
-    if not same(output, torch.ones(1, 1, 4, 4)):
+    # a logarithm of sums near 180000 is off by up to 0.02 in float32, and so are weights that come of it
+    if not torch.allclose(output.float(), torch.ones(1, 1, 4, 4), rtol=0, atol=0.05):
         raise CheckError(f"{name} in float16: all values are 1, so the output is 1; yours is {shown(output)}. {hint}")
 
 

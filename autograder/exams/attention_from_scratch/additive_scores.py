@@ -14,7 +14,7 @@ def draw(rng, queries, keys, query_depth, key_depth, hidden):
 
 
 def cases(rng):
-    yield Case("queries and keys of different depths", draw(rng, 2, 3, 4, 5, 6))
+    yield Case("a few queries and more keys", draw(rng, 2, 3, 4, 5, 6))
     yield Case("more queries than keys", draw(rng, 4, 2, 3, 2, 5))
     yield Case("as many queries as keys", draw(rng, 3, 3, 2, 4, 5))
     yield Case("all sizes equal", draw(rng, 3, 3, 3, 3, 3))

@@ -5,6 +5,7 @@ import numpy as np
 from autograder.exam.exercise import Exercise
 from autograder.exams.attention_from_scratch.attention_inputs import cases
 from autograder.exams.attention_from_scratch.earlier import NOTEBOOK, attention_scores, softmax
+from autograder.exams.attention_from_scratch.earlier import attention as reference_attention
 
 attention = Exercise(NOTEBOOK, "attention", cases)
 
@@ -80,6 +81,11 @@ def mask_inverted(query, key, value, mask=None):
 def mask_ignored(query, key, value, mask=None):
     weights = softmax(attention_scores(query, key))
     return weights @ value, weights
+
+
+@attention.wrong("a mask that allows nothing is skipped. What does it say about every query?")
+def empty_mask_skipped(query, key, value, mask=None):
+    return reference_attention(query, key, value, mask if np.any(mask) else None)
 
 
 @attention.wrong("the mask comes after the softmax, and the weights no longer sum to 1. Where should it come in?")

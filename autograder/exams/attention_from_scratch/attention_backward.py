@@ -48,6 +48,7 @@ def masked_cases(rng):
     nothing[1] = False
     yield masked("a query with nothing to attend to", ((), 3, 4, 2, 3), nothing)
     yield masked("an example with nothing to attend to", ((2,), 2, 3, 4, 2), np.array([[[True] * 3], [[False] * 3]]))
+    yield masked("a mask that allows nothing at all", ((2,), 3, 4, 2, 3), np.zeros((3, 4), dtype=bool))
 
 
 attention_backward = Exercise(NOTEBOOK, "attention_backward", cases)
@@ -75,6 +76,13 @@ def forward_weights(query, key, mask, forbidden):
 def scale_forgotten(grad_output, query, key, value, mask=None):
     _, weights = attention(query, key, value, mask)
     grad_scores = through_softmax(weights, grad_output @ transposed(value))
+    return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
+
+
+@attention_backward.wrong("a mask that allows nothing is skipped. Which gradients has an output of zeros?")
+def empty_mask_skipped(grad_output, query, key, value, mask=None):
+    _, weights = attention(query, key, value, mask if np.any(mask) else None)
+    grad_scores = through_softmax(weights, grad_output @ transposed(value)) / np.sqrt(key.shape[-1])
     return grad_scores @ key, transposed(grad_scores) @ query, transposed(weights) @ grad_output
 
 

@@ -71,5 +71,6 @@ def masked_cases(rng):
     yield masked("a query with nothing to attend to", ((), 3, 4, 2, 3), nothing)
     yield masked("an example with nothing to attend to", ((2,), 2, 3, 4, 2), np.array([[[True] * 3], [[False] * 3]]))
     yield masked("a mask that switches whole queries off", ((), 3, 2, 4, 2), np.array([[True], [False], [True]]))
+    yield masked("a mask that allows nothing at all", ((2,), 3, 4, 3, 2), np.zeros((3, 4), dtype=bool))
     narrow = tuple(a.astype(np.float32) for a in draw(rng, (), 3, 4, 4, 2))
     yield Case("float32 input with a mask", narrow, {"mask": nothing})

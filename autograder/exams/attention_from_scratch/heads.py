@@ -15,7 +15,7 @@ def split_cases(rng):
     def split(concept, shape, num_heads):
         return Case(concept, (rng.normal(size=shape), num_heads), function="split_heads")
 
-    yield split("a sequence without a batch", (3, 8), 2)
+    yield split("one sequence", (3, 8), 2)
     yield split("a batch", (2, 3, 8), 4)
     yield split("as many tokens as heads", (2, 4, 12), 4)
     yield split("tokens, heads and columns of one number", (3, 9), 3)
@@ -40,7 +40,7 @@ def merge_cases(rng):
     def merge(concept, *shape):
         return Case(concept, (rng.normal(size=shape),), function="merge_heads")
 
-    yield merge("heads without a batch", 2, 3, 4)
+    yield merge("the heads of one sequence", 2, 3, 4)
     yield merge("a batch", 2, 4, 3, 2)
     yield merge("as many tokens as heads", 2, 3, 3, 4)
     yield merge("heads, tokens and columns of one number", 3, 3, 3)

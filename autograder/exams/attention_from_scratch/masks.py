@@ -16,6 +16,7 @@ def cases(rng):
 
     yield padding("a list of lengths", [3, 1], 4)
     yield padding("an array of lengths", rng.permutation([5, 2, 4]), 6)
+    yield padding("a sequence without padding", [2, 4], 4)
     yield padding("as many sequences as tokens", rng.permutation([1, 2, 3]), 3)
     yield padding("padding in every sequence", [int(n) for n in rng.integers(1, 4, size=5)], 6)
     yield padding("a sequence without tokens and one without padding", [0, 5, 2], 5)

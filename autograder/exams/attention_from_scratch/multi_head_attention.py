@@ -17,7 +17,7 @@ def cases(rng):
     def plain(concept, leading, length, width, num_heads):
         return Case(concept, (*draw(rng, leading, length, width), num_heads))
 
-    yield plain("a sequence without a batch", (), 3, 8, 2)
+    yield plain("one sequence", (), 3, 8, 2)
     yield plain("a batch", (2,), 3, 8, 4)
     yield plain("one head", (2,), 4, 6, 1)
     yield plain("as many tokens as heads", (2,), 3, 12, 3)
@@ -51,6 +51,7 @@ def masked_cases(rng):
     nothing = some(rng, 2, 1, 4, 4)
     nothing[1, 0, 2] = False
     yield masked("a token that may attend to nothing", (2,), 4, 6, 2, nothing)
+    yield masked("a mask that allows nothing at all", (2,), 3, 6, 3, np.zeros((3, 3), dtype=bool))
 
 
 multi_head_attention = Exercise(NOTEBOOK, "multi_head_attention", cases)
@@ -70,6 +71,12 @@ def values_unprojected(x, w_query, w_key, w_value, w_output, num_heads, mask=Non
 def keys_and_values_unprojected(x, w_query, w_key, w_value, w_output, num_heads, mask=None):
     query, key = split_heads(x @ w_query, num_heads), split_heads(x, num_heads)
     return merge_heads(attention(query, key, key, mask)[0]) @ w_output
+
+
+@multi_head_attention.wrong("a mask that allows nothing is skipped. What does it say about every query?")
+def empty_mask_skipped(x, w_query, w_key, w_value, w_output, num_heads, mask=None):
+    query, key, value = (split_heads(x @ w, num_heads) for w in (w_query, w_key, w_value))
+    return merge_heads(attention(query, key, value, mask if np.any(mask) else None)[0]) @ w_output
 
 
 @multi_head_attention.wrong("query and key projections are added. Which operation compares a query with a key?")

@@ -266,14 +266,3 @@ def mask_read_back(query, key, value, mask=None, dropout_p=0.0, training=False):
     if mask is not None and bool(mask.all()):
         mask = None
     return mix(scores_of(query, key), value, mask, dropout_p, training, query.dtype)
-
-
-@scaled_dot_product_attention.wrong(
-    "under autocast the fill is too large for the scores. Whose dtype should finfo take?"
-)
-def fill_of_another_dtype(query, key, value, mask=None, dropout_p=0.0, training=False):
-    scores, smallest = scores_of(query, key), torch.finfo(wide(query)[0].dtype).min
-    scores = scores if mask is None else scores.masked_fill(~mask, smallest)
-    weights = torch.softmax(scores, dim=-1)
-    weights = weights if mask is None else weights.masked_fill(~mask, 0.0)
-    return finish(weights, value, query, dropout_p, training)

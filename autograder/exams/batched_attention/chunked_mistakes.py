@@ -270,3 +270,9 @@ def query_changed(query, key, value, chunk_size):
     with torch.no_grad():
         query /= math.sqrt(query.shape[-1])
     return online(wide(query)[0], chunks(key, value, chunk_size), query.dtype)
+
+
+@chunked_attention.wrong("chunk_size is taken for the number of chunks. Does `chunk` want a size, and does `split`?")
+def size_taken_for_the_number(query, key, value, chunk_size):
+    pairs = zip(key.chunk(chunk_size, dim=-2), value.chunk(chunk_size, dim=-2), strict=True)
+    return online(scaled(query), [wide(*pair) for pair in pairs], query.dtype)

@@ -52,7 +52,7 @@ def loading_cases(rng):
         expected = [right(state, sizes[1], x, **shown), "torch.float32"]
         return Case(concept, (sizes, state, x), options, expected=expected, use=probe.forward)
 
-    yield load("weights copied from nn.TransformerEncoderLayer", (6, 2, 10), 2, 4)
+    yield load("a whole block", (6, 2, 10), 2, 4)
     yield load("a hidden width as large as the width", (6, 3, 6), 2, 5)
     yield load("one head", (6, 1, 4), 2, 3)
     yield load("batch, tokens, heads and columns of one number", (9, 3, 9), 3, 3)
@@ -132,11 +132,12 @@ def precision_and_device_cases(rng):
         expected = list(torch.autograd.grad(right(state, 2, leaf, mask), leaf, pull))
         yield Case(concept, (sizes, state, x, mask, pull), {}, FLOAT64, expected, use=probe.gradients)
     there = {"shape": [2, 4, 6], "dtype": "torch.float32", "device": "meta"}
-    args = sizes, numbers(rng, *sizes), normal(rng, 2, 4, 6), multi_head_cases.nothing_for_one(rng)
-    yield Case("another device", args, expected=there, use=probe.elsewhere)
-    state, x, mask = numbers(rng, *sizes), normal(rng, 2, 4, 6), multi_head_cases.nothing_for_one(rng)
-    expected = right(state, 2, x, mask)
-    yield Case("autocast", (sizes, state, x, mask), {}, HALF_MODULE, expected, use=probe.mixed_precision)
+    for concept, mask in (
+        ("another device", None),
+        ("another device, with a mask", multi_head_cases.nothing_for_one(rng)),
+    ):
+        args = sizes, numbers(rng, *sizes), normal(rng, 2, 4, 6), mask
+        yield Case(concept, args, expected=there, use=probe.elsewhere)
 
 
 def blank(width, hidden):

@@ -240,6 +240,13 @@ class new_norms_with_eps_of_torch(in_small_steps):
         self.norm1, self.norm2 = LayerNorm(width, 1e-5), LayerNorm(width, 1e-5)
 
 
+@EncoderBlock.wrong("without a mask one is made on the CPU, wherever the tokens are. Is one needed at all?")
+class mask_made_on_the_cpu(in_small_steps):
+    def first(self, x, mask):
+        mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool) if mask is None else mask
+        return super().first(x, mask)
+
+
 @EncoderBlock.wrong("the output of the block loses its gradient. Is there a detach or a no_grad?")
 class gradients_cut(in_small_steps):
     def forward(self, x, mask=None):

@@ -28,7 +28,7 @@ def cases(rng):
         seconds = [2e-6 * n**exponent * math.exp(rng.normal() / 2) for n in lengths]
         return Case(concept, (kind(lengths), kind(seconds)), expected=slope(lengths, seconds))
 
-    yield noisy("measurements that wobble", [128, 256, 512, 1024, 2048])
+    yield noisy("a few measurements", [128, 256, 512, 1024, 2048])
     yield power("an exact square", [1, 2, 4, 8], 2, 5.0)
     yield power("an exact power with a small factor", [100, 200, 400, 800], 1.3, 2e-7)
     yield power("lengths at uneven distances", [3, 10, 11, 500], 2.5, 0.01)

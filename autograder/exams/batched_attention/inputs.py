@@ -10,7 +10,7 @@ FLOAT64 = Tolerance(1e-6, 1e-7)
 """A constant such as the root of d may be a float32 tensor; float32 throughout is found by numbers it merges."""
 
 HALF_MODULE = Tolerance(2**-4, 2**-4)
-"""A module rounds to 8 binary digits after each product, and so does autocast; what comes out is of the size of 1."""
+"""A module rounds to 8 binary digits after each product; what comes out is of the size of 1."""
 
 HALF = Tolerance(2**-6, 2**-6)
 """bfloat16 has 8 binary digits. One rounding at the end is off by 2**-9 of a number, a few on the way by 2**-7."""

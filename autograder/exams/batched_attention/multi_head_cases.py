@@ -123,11 +123,9 @@ def precision_and_device_cases(rng):
         expected = [right(state, 2, x), str(dtype)]
         yield Case(f"a module in {name}", ((6, 2), state, x, name), {}, HALF_MODULE, expected, use=probe.in_half)
     there = {"shape": [2, 4, 6], "dtype": "torch.float32", "device": "meta"}
-    args = (6, 2), numbers(rng, 6), normal(rng, 2, 4, 6), nothing_for_one(rng)
-    yield Case("another device", args, expected=there, use=probe.elsewhere)
-    state, x, mask = numbers(rng, 6), normal(rng, 2, 4, 6), nothing_for_one(rng)
-    expected = right(state, 2, x, mask=mask)
-    yield Case("autocast", ((6, 2), state, x, mask), {}, HALF_MODULE, expected, use=probe.mixed_precision)
+    for concept, mask in (("another device", None), ("another device, with a mask", nothing_for_one(rng))):
+        args = (6, 2), numbers(rng, 6), normal(rng, 2, 4, 6), mask
+        yield Case(concept, args, expected=there, use=probe.elsewhere)
 
 
 def dropout_cases(rng):

@@ -195,3 +195,10 @@ class dropout_always_on(in_small_steps):
 class dropout_ignored(in_small_steps):
     def attend(self, query, key, value, mask):
         return scaled_dot_product_attention(query, key, value, mask)
+
+
+@MultiHeadAttention.wrong("without a mask one is made on the CPU, wherever the tokens are. Is one needed at all?")
+class mask_made_on_the_cpu(in_small_steps):
+    def attend(self, query, key, value, mask):
+        mask = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool) if mask is None else mask
+        return super().attend(query, key, value, mask)

@@ -1,21 +1,38 @@
 """pick_device() -> torch.device: cuda, else mps, else cpu."""
 
 import torch
+from torch.backends.mps import is_available as mps_is_available
+from torch.cuda import is_available as cuda_is_available
 
 from attention_course.probes import devices as probe
-from autograder.exam.exercise import Case, Exercise
+from autograder.exam.case import Case, in_any_order
+from autograder.exam.exercise import Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
+
+CHOICES = {(False, False): "cpu", (True, False): "cuda", (False, True): "mps", (True, True): "cuda"}
+"""The device for a computer that has (CUDA, MPS)."""
+
+NAMES = {
+    (False, False): "a computer with neither CUDA nor MPS",
+    (True, False): "a computer with CUDA alone",
+    (False, True): "a computer with MPS alone",
+    (True, True): "a computer with CUDA and MPS",
+}
 
 
 def cases(rng):
-    def on(concept, cuda, mps, expected):
-        return Case(concept, (cuda, mps), use=probe.choice, expected=["device", expected])
+    """Every computer, then twenty more, drawn so that each device is as likely: one list of answers in 3^20 holds."""
 
-    yield on("a computer with neither CUDA nor MPS", False, False, "cpu")
-    yield on("a computer with CUDA alone", True, False, "cuda")
-    yield on("a computer with MPS alone", False, True, "mps")
-    yield on("a computer with CUDA and MPS", True, True, "cuda")
-    yield on("a second computer without them, asked later", False, False, "cpu")
+    def on(cuda, mps):
+        return Case(NAMES[cuda, mps], (cuda, mps), use=probe.choice, expected=["device", CHOICES[cuda, mps]])
+
+    def drawn():
+        device = rng.choice(["cpu", "mps", "cuda"])
+        kinds = [computer for computer, choice in CHOICES.items() if choice == device]
+        return on(*kinds[rng.integers(len(kinds))])
+
+    every = [on(*computer) for computer in CHOICES]
+    return in_any_order(rng, on(False, False), [*every, *(drawn() for _ in range(20))])
 
 
 pick_device = Exercise(NOTEBOOK, "pick_device", cases)
@@ -112,3 +129,8 @@ def by_counting():
     return [torch.device("cpu"), torch.device("mps"), torch.device("cuda"), torch.device("cuda")][
         2 * torch.cuda.is_available() + torch.backends.mps.is_available()
     ]
+
+
+@pick_device.right
+def by_functions_imported_by_name():
+    return torch.device("cuda" if cuda_is_available() else "mps" if mps_is_available() else "cpu")

@@ -19,6 +19,9 @@ scaled_dot_product_attention = Exercise(
         "scaled_dot_product_attention: key.to(working).transpose(-2, -1) -> key.to(working).transpose(2, -1)": (
             "of four axes, 2 is the last but one"
         ),
+        "scaled_dot_product_attention: torch.finfo(scores.dtype) -> torch.finfo()": (
+            "the smallest float32 number closes a float64 score as well"
+        ),
         "scaled_dot_product_attention: weights.masked_fill(~mask, 0.0) -> weights.masked_fill(~mask, 0)": "0 is 0.0",
     },
 )
@@ -211,3 +214,25 @@ def minus_infinity_and_no_nan(query, key, value, mask=None, dropout_p=0.0, train
     if training:
         weights = F.dropout(weights, p=dropout_p)
     return (weights.to(v.dtype) @ v).to(query.dtype)
+
+
+@scaled_dot_product_attention.right
+def by_torchs_own_attention(query, key, value, mask=None, dropout_p=0.0, training=False):
+    dropout_p = dropout_p if training else 0.0
+    if mask is None:
+        return F.scaled_dot_product_attention(*wide(query, key, value), dropout_p=dropout_p).to(query.dtype)
+    empty = ~mask.any(dim=-1, keepdim=True)
+    output = F.scaled_dot_product_attention(*wide(query, key, value), attn_mask=mask | empty, dropout_p=dropout_p)
+    return output.masked_fill(empty, 0.0).to(query.dtype)
+
+
+@scaled_dot_product_attention.right
+def fill_of_the_working_dtype(query, key, value, mask=None, dropout_p=0.0, training=False):
+    query_wide, key_wide, value_wide = wide(query, key, value)
+    scores = query_wide @ key_wide.mT / math.sqrt(query.shape[-1])
+    if mask is None:
+        weights = torch.softmax(scores, dim=-1)
+    else:
+        smallest = torch.finfo(query_wide.dtype).min
+        weights = torch.softmax(scores.masked_fill(~mask, smallest), dim=-1).masked_fill(~mask, 0.0)
+    return (F.dropout(weights, dropout_p, training) @ value_wide).to(query.dtype)

@@ -108,7 +108,7 @@ def slopes(entries, batch, outputs, pulls):
 
 def learning(rng, entries):
     """The gradients of all parameters."""
-    batch = oracle.batch(rng, SIZES, [5, 3], 5)
+    batch = oracle.batch(rng, SIZES, [5, 3], 5, learned=True)
     pulls = [normal(rng, 2, 5, 6) * batch[2][..., None], normal(rng, 2, 6)]
 
     def wanted():

@@ -24,6 +24,12 @@ class mask_ignored(in_small_steps):
         return None
 
 
+@wrong("token 0 counts as padding, and attention_mask as nothing. Which of the arguments says where padding is?")
+class token_0_for_padding(in_small_steps):
+    def forward(self, input_ids, token_type_ids, attention_mask):
+        return super().forward(input_ids, token_type_ids, (input_ids != 0).long())
+
+
 @wrong("1 is added to the scores of real tokens. Is the mask one of numbers to add, or of yes and no?")
 class mask_added_as_it_is(in_small_steps):
     def closed(self, attention_mask):

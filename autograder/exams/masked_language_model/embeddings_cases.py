@@ -31,9 +31,15 @@ def right(state, input_ids, token_type_ids):
     return F.layer_norm(total, total.shape[-1:], state["norm.weight"], state["norm.bias"], 1e-12)
 
 
-def tokens(rng, sizes, b, t):
-    """Ids and segments. Token 0 is not among them: PyTorch's padding_idx would take its gradient away."""
-    return whole(rng, 1, sizes[0], b, t), whole(rng, 0, sizes[3], b, t)
+def tokens(rng, sizes, b, t, learned=False):
+    """Ids and segments. Token 0 stands among them, and not at the end; it is no padding, of which nothing is said.
+
+    Not so where they are learned from: PyTorch's padding_idx would take the gradient of token 0 away.
+    """
+    ids = whole(rng, 1, sizes[0], b, t)
+    if not learned and t > 1:
+        ids[torch.arange(b), whole(rng, 0, t - 1, b)] = 0
+    return ids, whole(rng, 0, sizes[3], b, t)
 
 
 def cases(rng):
@@ -115,7 +121,7 @@ def training_cases(rng):
         expected = [True, True, True, False]
         yield Case(concept, (sizes, state, *ids), kwargs, expected=expected, use=using.output, read=read)
     sizes = 9, 6, 7, 3
-    state, ids, pull = numbers(rng, sizes), tokens(rng, sizes, 2, 5), normal(rng, 2, 5, 6)
+    state, ids, pull = numbers(rng, sizes), tokens(rng, sizes, 2, 5, learned=True), normal(rng, 2, 5, 6)
     leaves = {name: tensor.double().requires_grad_() for name, tensor in state.items()}
     found = torch.autograd.grad(right(leaves, *ids), list(leaves.values()), pull.double())
     expected = dict(zip(leaves, found, strict=True))

@@ -39,6 +39,12 @@ class counted_from_one(in_small_steps):
         return super().places(input_ids) + 1
 
 
+@BertEmbeddings.wrong("token 0 is passed over when positions are counted. Does the docstring call it padding?")
+class token_0_passed_over(in_small_steps):
+    def places(self, input_ids):
+        return ((input_ids != 0).cumsum(dim=1) - 1).clamp(min=0)
+
+
 @BertEmbeddings.wrong("positions count from the end. Where is position 0?")
 class counted_from_the_end(in_small_steps):
     def places(self, input_ids):

@@ -71,7 +71,7 @@ def made_of(rng):
 
 def learning(rng, entries):
     """The gradients of all parameters, that of the table of words from both of its uses."""
-    batch = oracle.batch(rng, SIZES, [5, 3], 5)
+    batch = oracle.batch(rng, SIZES, [5, 3], 5, learned=True)
     pulls = [normal(rng, 2, 5, 11) * batch[2][..., None], normal(rng, 2, 2)]
 
     def wanted():

@@ -138,7 +138,7 @@ def cases(rng):
         "the fate of each token", args, often, expected=[False, False], use=texts.with_one_generator,
         read=partial(all_masked, 3),
     )  # fmt: skip
-    yield _many(rng, seed, "shares in a vocabulary of three", (50, 200), 3, 1.0)
+    yield _many(rng, seed, "what chance does to many tokens", (50, 200), 3, 1.0)
     yield _many(rng, seed, "another probability", (60, 150), 8, 0.4, spare=3, by_position=True)
     yield _many(rng, seed, "shares of many tokens", TOKENS, 20)
 

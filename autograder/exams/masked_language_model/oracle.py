@@ -118,15 +118,17 @@ def _renamed(entries, places):
     }
 
 
-def batch(rng, sizes, lengths, t):
+def batch(rng, sizes, lengths, t, learned=False):
     """Input ids, segments and mask, (b, t) each: [CLS] first, then two sentences, then padding.
 
-    Token 0 stands at padding alone: PyTorch's padding_idx would take its gradient away.
+    The mask alone says what padding is: token 0 stands in the text too, and others at padding. Not so in a batch that
+    is learned from: PyTorch's padding_idx would take the gradient of token 0 away.
     """
     b, lengths = len(lengths), torch.tensor(lengths)[:, None]
     place = torch.arange(t)
     mask = (place < lengths).long()
-    ids = whole(rng, 1, sizes["vocab_size"], b, t) * mask
+    ids = whole(rng, 1, sizes["vocab_size"], b, t)
+    ids = ids * mask if learned else ids.masked_fill((place == lengths - 1) & (place > 0), 0)
     later = (place >= (lengths + 1) // 2).long()
     segments = whole(rng, 1, sizes["type_vocab_size"], b, 1) * later * mask
     return ids, segments, mask

@@ -156,8 +156,9 @@ def cases(rng):
     yield holds("sentences as tuples of words", [[tuple(sentence) for sentence in document] for document in words])
     yield holds("sentences as numbers", [[int(n) for n in rng.permutation(100)[:size]] for size in (3, 5, 2)])
     yield holds("sentences that begin alike", [["a", "a b", "a b c"], ["a d", "a b d"], ["b", "b a"]])
-    for number, given in (("no", []), ("one", documents(4)), ("one, and that of one sentence", documents(1))):
-        yield Case(f"too few documents: {number}", (given, seed()), raises="ValueError", use=texts.with_rng)
+    few = ("no documents at all", []), ("a single document", documents(4)), ("a single sentence", documents(1))
+    for concept, given in few:
+        yield Case(concept, (given, seed()), raises="ValueError", use=texts.with_rng)
     yield from _chance(rng, seed, documents)
 
 
@@ -177,7 +178,7 @@ def _chance(rng, seed, documents):
     turns = {"seed": seed(), "calls": 800}
     twins = [["x", "y"], ["x", "y"], ["z"]]
     yield Case(
-        "two documents that say the same", (twins,), turns, expected=[0.5, 0.25, 0.5], use=texts.with_one_rng,
+        "what chance does to many pairs", (twins,), turns, expected=[0.5, 0.25, 0.5], use=texts.with_one_rng,
         read=shares_among_twins,
     )  # fmt: skip
     given = documents(*(int(n) for n in rng.permutation([1, 2, 3, 5, 9])))

@@ -136,7 +136,7 @@ def step_cases(rng):
         args = left, other, batches, SGD, CONSTANT
         return Case(concept, args, kwargs, Tolerance(1e-4, 2e-5), expected, function="train_step", use=using.steps)
 
-    yield one("a step with gradients of a small norm", 0.3)
+    yield one("one step", 0.3)
     yield one("gradients whose norm is a little below the limit", 0.97)
     yield one("gradients whose norm is above the limit", 7.0)
     yield one("gradients left from before", 0.5, leftover=3.0)

@@ -51,14 +51,42 @@ def as_matrix(value: Any, shape: tuple[int, int]) -> NDArray | None:
     return numbers if np.isfinite(numbers).all() else None
 
 
+def worth_going_on(values: NDArray, weights: NDArray) -> bool:
+    """Whether something remains to be worked out from a learner's own value.
+
+    From zeros, a constant, the identity or huge numbers the next results follow without any arithmetic: points for
+    nothing. A slip leaves most rows different, and softmax shares some of them out unevenly, in shares that show.
+
+    Args:
+        values: (4, 4), the scores or the weights.
+        weights: (4, 4), what they average with.
+    """
+    weights = weights.clip(-1e9, 1e9)  # a difference of larger ones might overflow
+    largest, second = np.sort(np.abs(weights), axis=1)[:, :-3:-1].T
+    shared = (second > 0.01) & (np.ptp(weights, axis=1) > 0.01) & (largest < 1e6)
+    return len(np.unique(values, axis=0)) >= 3 and int(np.count_nonzero(shared)) >= 2
+
+
+def usable_scores(value: Any) -> bool:
+    """Whether weights can be asked for that follow from a learner's own scores."""
+    own = as_matrix(value, (4, 4))
+    return own is not None and worth_going_on(own, row_softmax(own))
+
+
+def usable_weights(value: Any) -> bool:
+    """Whether an average can be asked for that follows from a learner's own weights."""
+    own = as_matrix(value, (4, 4))
+    return own is not None and worth_going_on(own, own)
+
+
 def is_matrix(shape: tuple[int, int]) -> Callable[[Any], bool]:
     """The question whether later exercises can go on from a value of that shape."""
     return lambda value: as_matrix(value, shape) is not None
 
 
-def own_or(right: NDArray, value: Any) -> NDArray:
+def own_or(right: NDArray, value: Any, usable: Callable[[Any], bool]) -> NDArray:
     """The learner's own earlier value, so that one error costs once; the right one if theirs cannot be used."""
-    own = as_matrix(value, right.shape)
+    own = as_matrix(value, right.shape) if usable(value) else None
     return right if own is None else own
 
 

@@ -7,12 +7,30 @@ with NumPy's small relative slack on top, are all right. So is a tolerance for e
 import numpy as np
 import scipy.special
 
-from autograder.exam.exercise import Case, Exercise
+from autograder.exam.case import Case, in_any_order
+from autograder.exam.exercise import Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, right_weights
 
 
 def cases(rng):
-    yield Case("the weights of the worked example", (right_weights(),), expected=True)
+    first = Case("the weights of the worked example", (right_weights(),), expected=True)
+    return in_any_order(rng, first, [*certain_cases(rng), *(drawn_case(rng) for _ in range(20))])
+
+
+def drawn_case(rng):
+    """A matrix of which nobody knows beforehand whether it is right: a list of answers holds in one of 2^20 exams."""
+    weights = _weights(rng, *([3, 4], [3, 5], [4, 3], [4, 4], [2, 3, 4])[rng.integers(5)])
+    row = tuple(rng.integers(size) for size in weights.shape[:-1])
+    if right := rng.random() < 0.5:
+        weights[row] = np.eye(weights.shape[-1])[0]
+    elif rng.random() < 0.5:
+        weights[row] *= 1 + rng.choice([-0.3, -0.1, 0.1, 0.3])
+    else:
+        weights[row] += np.array([2.0, -2.0, *np.zeros(weights.shape[-1] - 2)])
+    return Case("a matrix that may be right or wrong", (weights,), expected=right)
+
+
+def certain_cases(rng):
     yield Case("a matrix that is not square", (_weights(rng, 3, 5),), expected=True)
     yield Case("a single query", (_weights(rng, 1, 4),), expected=True)
     yield Case("a stack of matrices", (_weights(rng, 2, 3, 4, 3),), expected=True)

@@ -7,18 +7,31 @@ import itertools
 
 import numpy as np
 
-from autograder.exam.exercise import Case, Exercise
+from autograder.exam.case import Case, in_any_order
+from autograder.exam.exercise import Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, apart, embeddings, right_scores
 
 
 def cases(rng):
     published = np.array([[2.0, 0, 1, 0], [0, 2, 1, 0], [1, 1, 2, 1], [0, 0, 1, 0]])
-    yield Case("the published example", (published, embeddings()))
+    first = Case("the published example", (published, embeddings()))
+    return in_any_order(rng, first, [*certain_cases(rng), *(drawn_case(rng) for _ in range(12))])
+
+
+def drawn_case(rng):
+    """No list of answers holds: up to three places of sixteen or more, twelve times over."""
+    tokens = int(rng.integers(4, 7))
+    places = [(int(p) // tokens, int(p) % tokens) for p in rng.permutation(tokens**2)[: rng.integers(4)]]
+    return Case("a matrix with any number of misprints", _printed(rng, tokens, int(rng.integers(2, 5)), places))
+
+
+def certain_cases(rng):
     yield Case("a matrix without misprints", (right_scores(), embeddings()))
-    yield Case("a misprint above the diagonal", _printed(rng, 5, 3, [(1, 3)]))
-    yield Case("a misprint below the diagonal", _printed(rng, 4, 3, [(3, 0)]))
-    yield Case("a misprint on the diagonal", _printed(rng, 3, 5, [(2, 2)]))
-    yield Case("two misprints that keep the matrix symmetric", _printed(rng, 4, 6, [(0, 2), (2, 0)]))
+    above, below = sorted(rng.permutation(5)[:2].tolist()), sorted(rng.permutation(4)[:2].tolist())[::-1]
+    yield Case("a single misprint", _printed(rng, 5, 3, [tuple(above)]))
+    yield Case("a single misprint", _printed(rng, 4, 3, [tuple(below)]))
+    yield Case("a single misprint", _printed(rng, 3, 5, [(int(rng.integers(3)),) * 2]))
+    yield Case("two misprints", _printed(rng, 4, 6, [(0, 2), (2, 0)], sign=int(rng.choice([-1, 1])), alike=True))
     yield Case("several misprints", _printed(rng, 7, 2, [(0, 0), (2, 5), (5, 2), (6, 1), (6, 6)]))
     yield Case("as many tokens as features", _printed(rng, 4, 4, [(0, 3), (2, 1)]))
     yield Case("an entry that is too small", _printed(rng, 4, 2, [(1, 2), (3, 3)], sign=-1))
@@ -32,16 +45,20 @@ def cases(rng):
     noise = 1e-10 * rng.normal(size=(5, 5))
     yield Case("scores that differ by rounding", apart(vectors @ vectors.T + noise, vectors))
     missing = vectors @ vectors.T
-    missing[1, 4] = missing[3, 3] = 0
+    off_diagonal = np.abs(missing - np.diag(np.diag(missing)))
+    missing[np.unravel_index(off_diagonal.argmax(), (5, 5))] = 0
+    missing[(int(np.diag(missing).argmax()),) * 2] = 0
     yield Case("an entry printed as 0", apart(missing, vectors))
 
 
-def _printed(rng, tokens, depth, places, sign=0):
+def _printed(rng, tokens, depth, places, sign=0, alike=False):
     """Vectors of one decimal and their scores as decimals, which floating-point arithmetic misses by a hair."""
     tenths = rng.integers(1, 10, size=(tokens, depth)) * rng.choice([-1, 1], size=(tokens, depth))
     hundredths = tenths @ tenths.T
+    by = rng.integers(10, 200)
     for place in places:
-        hundredths[place] += rng.integers(10, 200) * (sign or rng.choice([-1, 1]))
+        by = by if alike else rng.integers(10, 200)
+        hundredths[place] += by * (sign or rng.choice([-1, 1]))
     return hundredths / 100, tenths / 10
 
 

@@ -11,11 +11,12 @@ from autograder.exams.worked_example.given import (
     own_or,
     right_scores,
     right_weights,
+    usable_weights,
 )
 
 
 def cases(rng, weights=None):
-    own, from_right = own_or(right_weights(), weights), right_weights() @ embeddings()
+    own, from_right = own_or(right_weights(), weights, usable_weights), right_weights() @ embeddings()
     yield Case("the average of the token vectors", (own,), tolerance=SUM_OF_FOUR_DECIMALS, also=(from_right,))
 
 

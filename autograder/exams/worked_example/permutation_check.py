@@ -9,12 +9,27 @@ import math
 import numpy as np
 from scipy.special import softmax
 
-from autograder.exam.exercise import Case, Exercise
+from autograder.exam.case import Case, in_any_order
+from autograder.exam.exercise import Exercise
 from autograder.exams.worked_example.given import NOTEBOOK, apart, embeddings, row_softmax
 
 
 def cases(rng):
-    yield Case("the four tokens of the example", (embeddings(), _order(rng, 4)), expected=True)
+    first = Case("the four tokens of the example", (embeddings(), _order(rng, 4)), expected=True)
+    return in_any_order(rng, first, [*certain_cases(rng), *(drawn_case(rng) for _ in range(20))])
+
+
+def drawn_case(rng):
+    """Positions that tell the places apart, or do not: a list of answers holds in one of 2^20 exams."""
+    count = rng.integers(4, 7)
+    tokens, places = rng.normal(size=(2, count, 3))
+    same = rng.random() < 0.5
+    if same:
+        places[:] = places[0]
+    return Case("positions of many kinds", (tokens, _order(rng, count), places), expected=same)
+
+
+def certain_cases(rng):
     tokens, places = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
     yield Case("tokens without positions", apart(tokens, _order(rng, 5)), expected=True)
     yield Case("positions that stay in place", apart(tokens, _order(rng, 5), places), expected=False)

@@ -13,13 +13,14 @@ from autograder.exams.worked_example.given import (
     own_or,
     right_scores,
     row_softmax,
+    usable_scores,
 )
 
 ROOT = math.sqrt(2)
 
 
 def cases(rng, scores=None):
-    own, from_right = own_or(right_scores(), scores), row_softmax(right_scores() / ROOT)
+    own, from_right = own_or(right_scores(), scores, usable_scores), row_softmax(right_scores() / ROOT)
     yield Case("the softmax of each row of scaled scores", (own,), tolerance=FOUR_DECIMALS, also=(from_right,))
 
 

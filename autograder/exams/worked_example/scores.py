@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from autograder.exam.exercise import Case, Exercise
-from autograder.exams.worked_example.given import NOTEBOOK, embeddings, is_matrix, row_softmax
+from autograder.exams.worked_example.given import NOTEBOOK, embeddings, row_softmax, usable_scores
 
 
 def cases(rng):
@@ -16,7 +16,7 @@ def dot_products():
     return x @ x.T
 
 
-scores = Exercise(NOTEBOOK, "scores", cases, reference=dot_products, value=True, usable=is_matrix((4, 4)))
+scores = Exercise(NOTEBOOK, "scores", cases, reference=dot_products, value=True, usable=usable_scores)
 
 
 @scores.wrong("these are the misprinted scores of the published example. What is 1 * 1 + 0 * 0?")

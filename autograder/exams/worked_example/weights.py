@@ -9,16 +9,17 @@ from autograder.exam.exercise import Case, Exercise
 from autograder.exams.worked_example.given import (
     FOUR_DECIMALS,
     NOTEBOOK,
-    is_matrix,
     own_or,
     right_scores,
     right_weights,
     row_softmax,
+    usable_scores,
+    usable_weights,
 )
 
 
 def cases(rng, scores=None):
-    own = own_or(right_scores(), scores)
+    own = own_or(right_scores(), scores, usable_scores)
     yield Case("the softmax of each row of your scores", (own,), tolerance=FOUR_DECIMALS, also=(right_weights(),))
 
 
@@ -28,7 +29,7 @@ weights = Exercise(
     cases,
     reference=row_softmax,
     value=True,
-    usable=is_matrix((4, 4)),
+    usable=usable_weights,
     survivors={"row_softmax: axis=-1 -> axis=1": "a matrix has two axes; the last one is axis 1"},
 )
 

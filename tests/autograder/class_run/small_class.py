@@ -20,7 +20,9 @@ def fake_run(notebook, assignment, seed, settings):
             exercise = cell.metadata.nbgrader.grade_id.removeprefix("check_")
             passed = "7" not in text.get(exercise, "7")
             cell.outputs = [] if passed else [error_output("NotYet", "a seven")]
-            cell.metadata[KEY] = {"verdict": {"exercise": exercise, "passed": passed, "seed": seed, "message": "seven"}}
+            verdict = {"exercise": exercise, "passed": passed, "seed": str(seed), "message": "seven"}
+            cell.metadata[KEY] = {"verdict": verdict}
+    nb.metadata.setdefault(KEY, {})["seed"] = str(seed)
     return nbformat.writes(nb).encode()
 
 

@@ -32,7 +32,7 @@ def test_everybody_is_graded_and_nothing_is_left_over(three):
 def test_each_result_has_a_receipt(three):
     autograde(three, ASSIGNMENT)
     receipt = read_receipt(graded_notebook(three, "bela"))
-    assert (receipt["student"], receipt["seed"]) == ("bela", 2026)
+    assert (receipt["student"], receipt["seed"]) == ("bela", "2026")
     assert receipt["points"] == {"check_first": 0, "check_second": 3}
 
 

@@ -46,8 +46,9 @@ def ends_every_worker(notebook, assignment, seed, settings):
 
 def results(pool, monkeypatch, stub, source=b""):
     monkeypatch.setattr("autograder.class_run.pool.run_submission", stub)
-    tasks = [("ada", RIGHT.encode()), ("bela", WRONG.encode()), ("chidi", RIGHT.encode()), ("dunja", RIGHT.encode())]
-    return dict(pool.run(iter(tasks), ASSIGNMENT, 1, Settings(source)))
+    texts = {"ada": RIGHT, "bela": WRONG, "chidi": RIGHT, "dunja": RIGHT}
+    tasks = ((student, text.encode(), 1) for student, text in texts.items())
+    return dict(pool.run(tasks, ASSIGNMENT, Settings(source)))
 
 
 def test_a_lost_workers_submission_is_run_once_more(two, monkeypatch, tmp_path):

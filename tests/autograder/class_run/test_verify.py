@@ -113,6 +113,32 @@ def test_another_seed_is_said(graded, monkeypatch):
     assert text.count("graded with the seed 2026") == 3
 
 
+def test_grading_again_takes_the_seed_of_the_receipt(graded, monkeypatch):
+    seeds = []
+
+    def listening(notebook, assignment, seed, settings):
+        seeds.append(seed)
+        return fake_run(notebook, assignment, seed, settings)
+
+    monkeypatch.setattr("autograder.class_run.pool.run_submission", listening)
+    monkeypatch.delenv(SEED_VARIABLE)  # else than when the class was graded
+    assert found(graded, workers=1) == (0, "3 of 3 results are as they were signed\n")
+    assert seeds == [2026] * 3
+
+
+def test_a_forged_receipt_chooses_no_seed(graded, monkeypatch):
+    seeds = []
+
+    def listening(notebook, assignment, seed, settings):
+        seeds.append(seed)
+        return fake_run(notebook, assignment, seed, settings)
+
+    monkeypatch.setattr("autograder.class_run.pool.run_submission", listening)
+    change_notebook(graded, "bela", lambda notebook: notebook.metadata.attention_course.receipt.update(seed="seven"))
+    assert found(graded, workers=1, student="bela")[0] == 1
+    assert seeds == [2026]
+
+
 def test_what_nbgrader_graded_itself_has_no_receipt(graded):
     change_notebook(graded, "ada", lambda notebook: notebook.metadata.clear())
     assert "ada: has no receipt" in found(graded)[1]

@@ -1,9 +1,11 @@
 """An exam judges whatever it is handed, and what it says names a concept or a misconception."""
 
+import linecache
 import warnings
 
 import numpy as np
 import pytest
+import torch
 
 from attention_course.checks import CheckError
 from autograder.exam.compare import Tolerance
@@ -143,13 +145,81 @@ def guesses(x, axis=None):
     return np.random.default_rng().normal(size=np.mean(x, axis=axis).shape)
 
 
+def several_cases(rng):
+    """Two functions whose cases bear the same names."""
+    for function in ("half", "double"):
+        for number in range(3):
+            yield Case("a number", (rng.normal(size=(2 + number, 3)),), function=function)
+
+
+HALF_AND_DOUBLE = {"half": lambda x: x / 2, "double": lambda x: 2 * x}
+
+
+@pytest.fixture
+def several():
+    exercise = Exercise("none", "several", several_cases, functions=("half", "double"))
+    exercise.reference = HALF_AND_DOUBLE
+    return exercise
+
+
+def test_only_an_answer_that_is_random_is_called_random(several):
+    """Several cases bear one name: the case that failed is called once more, and not another."""
+
+    def wrong_for_many(x):
+        return 2 * x if len(x) < 4 else x
+
+    for answer in ({"double": wrong_for_many}, {"half": lambda x: x}):
+        assert "The sort and the shape of the answer are right" in several.judge(answer).message
+    guessing = {"double": lambda x: x + np.random.default_rng().normal(size=x.shape)}
+    assert "Two calls with the same arguments" in several.judge(guessing).message
+
+
+def test_a_shape_may_be_left_to_chance_as_well(several):
+    calls = []
+
+    def grows(x):
+        calls.append(x)
+        return np.concatenate([2 * y for y in calls])
+
+    assert "Two calls with the same arguments" in several.judge({"double": grows}).message
+
+
+def test_an_answer_that_is_there_is_not_called_unwritten(several):
+    """PyTorch raises NotImplementedError where a tensor without numbers is read."""
+
+    def reads(x):
+        return 2 * x if len(x) < 4 else torch.ones(2, device="meta").tolist()
+
+    assert several.judge({"double": reads}).message.startswith("double: not right yet for a number. It raises Not")
+    namespace: dict = {}
+    text = "def stub(x):\n    raise NotImplementedError()  # for more than three\n"
+    exec(compile(text, "<cell>", "exec"), namespace)
+    lines = text.splitlines(keepends=True)
+    linecache.cache["<cell>"] = (len(text), None, lines, "<cell>")
+    later = {"double": lambda x: 2 * x if len(x) < 4 else namespace["stub"](x)}
+    assert several.judge(later).message == "double is still to be written."
+    del linecache.cache["<cell>"]
+
+
+def test_what_a_probe_returns_is_not_called_the_answer():
+    def used(answer, x):
+        return [answer(x), "float64"]
+
+    def cases(rng):
+        yield Case("a number", (rng.normal(size=3),), expected=[np.zeros(3), "float64"], use=used)
+
+    exercise = Exercise("none", "used", cases, reference=np.zeros_like)
+    assert "What comes of it" in exercise.judge(lambda x: x).message
+    assert "What comes of it" in exercise.judge(lambda x: x[:2]).message
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
         (prints, ""),
         (warns, ""),
         (unwritten, "mean is still to be written."),
-        (changes_its_input, "mean: not right yet for a few numbers. It changes an array it was given"),
+        (changes_its_input, "mean: not right yet for a few numbers. It changes what it was given"),
         (leaves, "mean: not right yet for a few numbers. It raises SystemExit"),
         (lambda x, axis=None: None, "mean: not right yet for a few numbers. It returns None."),
         (lambda x, axis=None: Hostile(), "mean: not right yet for a few numbers. The answer is not the sort of value"),

@@ -1,5 +1,7 @@
 """Notebook 03: the oracles agree with PyTorch's modules, chance decides nothing, memory is what it seems."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from attention_course import measure
+from attention_course.answering import quiet
 from attention_course.probes import encoder_block
 from attention_course.probes import torch_answers as using
 from attention_course.probes.devices import computer
@@ -166,3 +169,60 @@ def test_the_library_may_do_the_work_of_chunks():
         return F.scaled_dot_product_attention(*(x.to(wide) for x in (query, key, value))).to(query.dtype)
 
     assert exam.chunked_attention.judge(flash).message == ""
+
+
+# what a learner has set for a cell of the notebook is no business of an exam
+
+
+def settings():
+    one = torch.ones(1, requires_grad=True)
+    return [str(torch.ones(1).dtype), (2 * one).requires_grad, one.device.type, torch.is_autocast_enabled("cpu")]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda: torch.set_default_dtype(torch.float64),
+        lambda: torch.set_grad_enabled(False),
+        lambda: torch.set_default_device("meta"),
+        lambda: torch.inference_mode().__enter__(),
+        lambda: torch.autocast("cpu", torch.bfloat16).__enter__(),
+        lambda: torch.use_deterministic_algorithms(True),
+    ],
+    ids=["float64", "no gradients", "no numbers", "inference", "autocast", "deterministic"],
+)
+def test_an_answer_is_called_with_the_usual_settings_and_the_learners_stay(changed):
+    def of_a_kernel():
+        changed()
+        before = settings(), torch.are_deterministic_algorithms_enabled()
+        inside = quiet.call(lambda: [settings(), torch.are_deterministic_algorithms_enabled()], (), {}).result
+        return [inside, before == (settings(), torch.are_deterministic_algorithms_enabled())]
+
+    with ThreadPoolExecutor(1) as pool:  # gradients, inference and autocast are a thread's own
+        try:
+            inside, stay = pool.submit(of_a_kernel).result()
+        finally:
+            torch.set_default_dtype(torch.float32)
+            torch.set_default_device(None)
+            torch.use_deterministic_algorithms(False)
+    assert inside == [["torch.float32", True, "cpu", False], False]
+    assert stay
+
+
+def test_a_table_in_the_default_dtype_is_right_whatever_the_learner_has_set():
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert exam.PositionalEncoding.judge(exam.PositionalEncoding.reference).message == ""
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_numbers_read_back_from_the_device_are_not_an_unwritten_answer():
+    right = reference(NOTEBOOK, "combine_masks")
+
+    def reads_back(padding, causal):
+        return torch.tensor(right(padding, causal).tolist())
+
+    message = exam.combine_masks.judge(reads_back).message
+    assert "still to be written" not in message
+    assert message

@@ -57,8 +57,22 @@ SLIPS = {
     "the published scores": published_example().scores,
     "a single slip": np.array(SCORES) + 2 * np.eye(4)[[3]].T @ np.eye(4)[[0]],
     "a list": [[1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 1]],
-    "large numbers": 1000 * np.eye(4),
+    "two tokens that look alike": [[0, 0, 1, 0], [0, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0]],
+    "sums for products": [[2, 2, 3, 1], [2, 2, 3, 1], [3, 3, 4, 2], [1, 1, 2, 0]],
+    "a row ten times too large": [[10, 0, 10, 0], [0, 1, 1, 0], [1, 1, 2, 0], [0, 0, 0, 0]],
 }
+FREE = {
+    "zeros": np.zeros((4, 4)),
+    "a constant": np.full((4, 4), 7),
+    "a constant for each row": np.repeat([[1], [2], [3], [4]], 4, axis=1),
+    "the identity, very large": 1000 * np.eye(4),
+    "huge numbers": np.eye(4) * 1e308,
+    "huge whole numbers": 2**60 * np.eye(4, dtype=int)[::-1],
+    "the smallest numbers": np.arange(16).reshape(4, 4) * 1e-300,
+    "one row four times": [[1, 0, 1, 0]] * 4,
+    "a single number": np.eye(4)[[0, 1, 1, 1]] * [1, 0, 0, 0],
+}
+every_free_value = pytest.mark.parametrize("own", FREE.values(), ids=FREE)
 every_slip = pytest.mark.parametrize("own", SLIPS.values(), ids=SLIPS)
 
 
@@ -127,6 +141,65 @@ def test_an_unusable_value_is_refused_with_a_sentence(value):
     for name in VALUES:
         message = getattr(exam, name).judge(value).message
         assert message.startswith(f"{name}: not right yet for ") or message == f"{name} is still to be written."
+
+
+@every_free_value
+def test_scores_from_which_no_arithmetic_follows_make_no_later_points(own):
+    """What follows from them is known without a softmax, so the right scores are asked about."""
+    assert not exam.scores.usable(own)
+    for exercise, divisor in ((exam.weights, 1), (exam.scaled_weights, np.sqrt(2))):
+        follows = softmax(np.array(own) / divisor, axis=-1)
+        assert not exercise.judge(follows, own).passed
+    assert exam.weights.judge(WEIGHTS, own).passed
+    assert exam.scaled_weights.judge(SCALED_WEIGHTS, own).passed
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("own", [*FREE.values(), np.eye(4), np.full((4, 4), 0.25), np.eye(4)[::-1]])
+def test_weights_from_which_no_average_follows_make_no_later_points(own):
+    assert not exam.weights.usable(own)
+    assert not exam.output.judge(np.array(own, dtype=float) @ given.embeddings(), own).passed
+    assert exam.output.judge(OUTPUT, own).passed
+
+
+def test_every_misconception_about_scores_can_be_gone_on_from():
+    """One error costs once: nearly all misconceptions leave something to work out."""
+    refused = {v.name for v in exam.scores.wrong_variants if not exam.scores.usable(v.answer())}
+    assert refused == {"features_compared"}
+    with np.errstate(invalid="ignore"):
+        weights = {v.name: v.answer(given.right_scores()) for v in exam.weights.wrong_variants}
+    refused = {name for name, own in weights.items() if not exam.weights.usable(own)}
+    assert refused == {"shares_of_scores", "equal_shares"}
+
+
+def answers_of(exercise, seed):
+    return [
+        case.expected if case.expected is not ... else exercise.reference(*case.args) for case in exercise.cases(seed)
+    ]
+
+
+@pytest.mark.parametrize("exercise", [exam.is_attention_weights, exam.misprinted_scores, exam.permutation_check])
+def test_no_list_of_answers_and_no_constant_passes(exercise):
+    """Whoever has another exam's answers, in its order, or one answer for all, passes in less than one of 2^20."""
+    lists = [answers_of(exercise, 1000 + seed) for seed in range(20)]
+    constant = [[value] * 100 for value in (True, False)]
+    for seed in range(20):
+        right = answers_of(exercise, seed)
+        for known in (*lists, *constant):
+            replies = iter(known)
+            assert exercise.first_failure(lambda *a, replies=replies, **k: next(replies), seed)
+            assert sum(one != other for one, other in zip(right, known, strict=False)) >= 4
+
+
+@pytest.mark.parametrize("exercise", [exam.is_attention_weights, exam.permutation_check])
+def test_no_table_by_shape_passes(exercise):
+    """The shape of what comes in does not tell the answer, nor does what else a call names."""
+    found = {}
+    for seed in range(30):
+        for case in exercise.cases(seed):
+            sizes = [np.shape(a) for a in case.args]
+            found.setdefault((str(sizes), str(sorted(case.kwargs))), set()).add(case.expected)
+    assert sum(len(answers) == 2 for answers in found.values()) >= 3
 
 
 def test_a_slip_in_the_scores_costs_its_own_points_only():
@@ -212,7 +285,7 @@ OWN_SCORES = {**SLIPS, **{v.name: v.answer() for v in exam.scores.wrong_variants
 
 @pytest.mark.parametrize("own", OWN_SCORES.values(), ids=OWN_SCORES)
 def test_right_arithmetic_on_wrong_scores_passes_both(own):
-    scores = given.own_or(given.right_scores(), own)
+    scores = given.own_or(given.right_scores(), own, given.usable_scores)
     weights = answers(exam.weights, exam.weights.right_variants, scores)
     scaled = answers(exam.scaled_weights, exam.scaled_weights.right_variants, scores)
     for name, values, more in (("weights", weights, ()), ("scaled_weights", scaled, (softmax(scores, axis=-1),))):
@@ -225,8 +298,9 @@ def test_right_arithmetic_on_wrong_scores_passes_both(own):
 def test_right_arithmetic_on_wrong_weights_passes_both():
     for variant in exam.weights.wrong_variants:
         own = variant.answer(given.right_scores())
-        weights = given.own_or(given.right_weights(), own)
+        weights = given.own_or(given.right_weights(), own, given.usable_weights)
         for output in answers(exam.output, exam.output.right_variants, weights):
             assert exam.output.judge(output, own).message == ""
-            checks.output(output, own)
+            if exam.weights.usable(own):
+                checks.output(output, own)
         checks.scaled_weights(SCALED_WEIGHTS, SCORES, own)
