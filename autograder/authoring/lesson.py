@@ -40,7 +40,8 @@ def read_lesson(text: str, path: Path) -> NotebookNode:
     lines = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"#\s*%%", line)]
     if len(cells) != len(lines):
         raise LessonError(f"{path}:1: text before the first cell marker; allowed markers:\n{MARKERS}")
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": _KERNELSPEC, "language_info": {"name": "python"}})
+    facts = {"kernelspec": _KERNELSPEC, "language_info": {"name": "python"}, "attention_course": {"lesson": path.stem}}
+    notebook = nbformat.v4.new_notebook(metadata=facts)
     exercises: set[str] = set()
     checked: set[str] = set()
     seen: dict[str, int] = {}

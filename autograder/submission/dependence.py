@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from autograder.submission.learner_text import UnreadableError, python_of
 
-_BACK_DOORS = frozenset(
+BACK_DOORS = frozenset(
     [
         "__builtins__",
         "__import__",
@@ -39,14 +39,14 @@ _BACK_DOORS = frozenset(
 
 _PATIENCE = 5.0
 """Seconds in which the cells above a check are to be read; what was read is remembered for the next one."""
-_MOST_CELLS = 2000
+MOST_CELLS = 2000
 """Cells that are read, all of which are remembered."""
 
 _BUILT_IN = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True)
-class _Text:
+class Names:
     """The names in a cell.
 
     Args:
@@ -54,12 +54,14 @@ class _Text:
         bound: given a meaning, or changed in a part.
         handed: to a call that is made for its effect; it may change whatever it is handed.
         imported: bound to a module or to what is in one.
+        functions: bound to a function or a class that is written in the cell.
     """
 
     mentioned: frozenset[str] = frozenset()
     bound: frozenset[str] = frozenset()
     handed: frozenset[str] = frozenset()
     imported: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
 
 
 def rests_on(above: Iterable[NotebookNode], text: str, names: Iterable[str]) -> bool:
@@ -85,10 +87,10 @@ def _rests_on(above: Iterable[NotebookNode], text: str, names: set[str]) -> bool
         for other in others:
             if (other.bound | other.handed - modules) & reached:
                 reached |= other.mentioned
-    return bool(reached & (names | _BACK_DOORS))
+    return bool(reached & (names | BACK_DOORS))
 
 
-def _all_read(cells: Iterable[NotebookNode]) -> Iterator[_Text]:
+def _all_read(cells: Iterable[NotebookNode]) -> Iterator[Names]:
     """The names in the code cells that are not graded.
 
     Raises:
@@ -96,21 +98,29 @@ def _all_read(cells: Iterable[NotebookNode]) -> Iterator[_Text]:
     """
     until = time.monotonic() + _PATIENCE
     for number, cell in enumerate(cells):
-        if number > _MOST_CELLS or time.monotonic() > until:
+        if number > MOST_CELLS or time.monotonic() > until:
             raise UnreadableError("too much to read")
-        marks = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and not marks.get("grade"):
-            yield _known(_read(cell.source, locked=bool(marks.get("locked"))))
+        if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade"):
+            yield names_in(cell)
 
 
-def _known(text: _Text | None) -> _Text:
+def names_in(cell: NotebookNode) -> Names:
+    """The names in a code cell.
+
+    Raises:
+        UnreadableError: nobody can tell what it does.
+    """
+    return _known(_read(cell.source, locked=bool(cell.metadata.get("nbgrader", {}).get("locked"))))
+
+
+def _known(text: Names | None) -> Names:
     if text is None:
         raise UnreadableError
     return text
 
 
-@lru_cache(maxsize=2 * _MOST_CELLS)
-def _read(source: str, *, locked: bool) -> _Text | None:
+@lru_cache(maxsize=2 * MOST_CELLS)
+def _read(source: str, *, locked: bool) -> Names | None:
     """Read one cell's text, a learner's; None where nobody can tell what it does.
 
     A text that awaits outside of a function is of that kind: only IPython can. Remembered, failures too, since a
@@ -119,7 +129,7 @@ def _read(source: str, *, locked: bool) -> _Text | None:
     try:
         read = python_of(source)
         if read is None:
-            return _Text()
+            return Names()
         text, tree = read
         scopes = _scopes(symtable.symtable(text, "<cell>", "exec"))
     except Exception:
@@ -135,7 +145,8 @@ def _read(source: str, *, locked: bool) -> _Text | None:
             bound |= _names(node)
         elif isinstance(node, ast.Expr) and not locked:
             handed |= _names(node) - _BUILT_IN
-    return _Text(*map(frozenset, (mentioned, bound & mentioned, handed & mentioned, imported)))
+    functions = {s.get_name() for s in top.get_symbols() if s.is_namespace()}
+    return Names(*map(frozenset, (mentioned, bound & mentioned, handed & mentioned, imported, functions)))
 
 
 def _scopes(table: symtable.SymbolTable) -> list[symtable.SymbolTable]:

@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
+import nbformat
+from nbformat import NotebookNode, from_dict
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, Unicode, default
@@ -25,6 +26,7 @@ from autograder.kernels import KERNEL_NAME
 from autograder.kernels.kernelspec import install_kernelspec
 from autograder.secret import course_key, submission_seed
 from autograder.submission.check_cell import hidden_tests, without_hidden_tests
+from autograder.submission.demonstrations import NOTE, not_needed
 from autograder.submission.dependence import rests_on
 from autograder.submission.examination import Examination, cells_above
 from autograder.submission.incident import KEY, NAMES, Incident, incidents, note_cell, report
@@ -43,6 +45,9 @@ class ExecuteAndExamine(Execute):
     output_limit = Integer(100_000, help="characters of printed output kept per cell").tag(config=True)
     display_limit = Integer(8_000_000, help="characters of figures and tables kept per cell").tag(config=True)
     figures = Bool(False, help="draw the course's own figures, which takes most of the time").tag(config=True)
+    demonstrations = Bool(
+        False, help="run also the released cells of a lesson on which nothing that is graded rests"
+    ).tag(config=True)
     restart_limit = Integer(8, help="kernels a submission may end before the rest of it scores zero").tag(config=True)
     notebook_output_limit = Integer(
         32_000_000, help="characters of printed output, figures and tables kept of all cells together"
@@ -70,6 +75,7 @@ class ExecuteAndExamine(Execute):
         self._kernels = Twins(*kernels, figures=self.figures)
         self._examination = Examination(nb, self._notebook, source, self._seed, self._kernels)
         examiner.begin(self._notebook, source)
+        self._left_out = [] if self.demonstrations else not_needed(nb, _read(source, self._notebook))
         try:
             self._kernels.start()
             for index, cell in enumerate(nb.cells):
@@ -105,6 +111,11 @@ class ExecuteAndExamine(Execute):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell):
             self._grade(cell)
+        elif cell.cell_type == "code" and any(cell is other for other in self._left_out):
+            cell.outputs, cell.execution_count = (
+                [from_dict({"output_type": "stream", "name": "stdout", "text": NOTE})],
+                None,
+            )
         elif cell.cell_type == "code":
             self._run(cell)
         return cell, resources
@@ -231,6 +242,11 @@ class ExecuteAndExamine(Execute):
 def in_words(seconds: float) -> str:
     """A length of time for a sentence."""
     return f"{seconds // 60} minutes" if seconds >= 120 and seconds % 60 == 0 else f"{seconds} seconds"
+
+
+def _read(source: Path, notebook: str) -> NotebookNode:
+    """An nbgrader source notebook: our own build, or an instructor's."""
+    return nbformat.v4.reads((source / notebook / f"{notebook}.ipynb").read_text(encoding="utf-8"))
 
 
 def _name(cell: NotebookNode) -> str:
