@@ -94,8 +94,7 @@ class Kernel(NotebookClient):
         assert self.kc is not None
         until, nudge_at, patience = time.monotonic() + self.startup_timeout, 0.0, _NUDGE
         while unheard:
-            now = time.monotonic()
-            if now > until:
+            if (now := time.monotonic()) > until:
                 raise RuntimeError(f"the kernel did not answer in {self.startup_timeout} seconds")
             if now > nudge_at:
                 if not self._alive():
@@ -164,8 +163,7 @@ class Kernel(NotebookClient):
         if not self._ran.alive:
             self._kill()
         self._ran.outputs = [cut_error(o, self.limits.printed) for o in map(well_formed, cell.outputs) if o is not None]
-        count = cell.execution_count
-        self._ran.execution_count = count if type(count) is int and not silent else None
+        self._ran.execution_count = cell.execution_count if type(cell.execution_count) is int and not silent else None
         return self._ran
 
     def _converse(self, cell: NotebookNode, watch: Watch) -> None:

@@ -1,8 +1,8 @@
 """Exams of notebook 01, attention from scratch in NumPy."""
 
 from autograder.exams.attention_from_scratch.additive_scores import additive_scores
-from autograder.exams.attention_from_scratch.attention import attention
-from autograder.exams.attention_from_scratch.attention_backward import attention_backward
+from autograder.exams.attention_from_scratch.attention_backward_mistakes import attention_backward
+from autograder.exams.attention_from_scratch.attention_mistakes import attention
 from autograder.exams.attention_from_scratch.attention_scores import attention_scores
 from autograder.exams.attention_from_scratch.heads import heads
 from autograder.exams.attention_from_scratch.masks import masks
