@@ -108,6 +108,23 @@ class Classwork:
         found = frozenset(lost), more.pop("misconceptions", {}), frozenset(incidents)
         return Submission(student, self.assignment, story, notebook, *found, **more)
 
+    def mistaken(self, exercise: str, variant: str) -> Edit:
+        """A wrong variant typed into its exercise's cell."""
+        asked = next(e for e in self._exam.EXERCISES if e.name == exercise)
+        wrong = next(w for w in asked.wrong_variants if w.name == variant)
+        return edits.write(exercise, edits.variant_text(asked, wrong.answer))
+
+    def in_another_style(self) -> list[Edit]:
+        """The first right variant of every function typed in, in the place of the reference answers."""
+        changes = []
+        for exercise in self._exam.EXERCISES:
+            several = {
+                name: f for v in reversed(exercise.right_variants) if isinstance(v, dict) for name, f in v.items()
+            }
+            answer = several or exercise.right_variants[0]
+            changes.append(edits.write(exercise.name, edits.variant_text(exercise, answer)))
+        return changes
+
     def file(self, student: str, story: str, content: bytes, incidents: Iterable[str]) -> Submission:
         """A file that is no notebook, and loses everything."""
         everything = frozenset(self.points())
