@@ -13,6 +13,7 @@ import nbformat
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from autograder.class_run import changes
 from autograder.class_run.gradebook import SharedGradebook
 from autograder.class_run.ledger import Ledger
 from autograder.class_run.lost import ask_for_review, given_up
@@ -76,6 +77,20 @@ class ClassRun:
                     graded.add(student)
                 submissions[student] = self.stages.fingerprint(student)
         return self.ledger.plan(self.assignment, self.exam, submissions, graded, force=force)
+
+    def announcements(self, waiting: list[str], students: list[str]) -> list[str]:
+        """What has changed in the course, and makes a difference between those graded now and those graded before.
+
+        Raises:
+            GradingError: the assignment is not the one that the gradebook knows.
+        """
+        left = set(students) - set(waiting)
+        with self.gradebook.transaction() as gradebook:
+            return [
+                *changes.check_points(gradebook, self.assignment, self.settings.source),
+                *changes.graded_otherwise(self.ledger.versions(self.assignment), self.exam, left, self.assignment),
+                *changes.manual_grades(gradebook, self.assignment, waiting),
+            ]
 
     def grade(self, students: list[str], pool: InProcess | DaskPool) -> Iterator[str]:
         """Grade these submissions; yield each student when the submission is recorded or has failed."""
@@ -173,6 +188,8 @@ def grade_class(
     """
     with ClassRun(course, assignment, isolation) as run, logging_to(course.log, run.stages.log):
         waiting = run.plan(students, force)
+        for line in run.announcements(waiting, students):
+            (console or Console()).print(f"note: {line}", highlight=False, markup=False, soft_wrap=True)
         done = 0
         gc.freeze()  # what is imported is there for good; to look for garbage in it takes long
         try:

@@ -77,6 +77,14 @@ class Ledger:
             return True
         return force and not same
 
+    def versions(self, assignment: str) -> dict[str, str]:
+        """The version of the exam that each recorded result rests on."""
+        query = (
+            "SELECT student, exam FROM submission JOIN run ON run.id = submission.run "
+            "WHERE submission.assignment = ? AND state = ?"
+        )
+        return dict(self._database.execute(query, (assignment, RECORDED)).fetchall())
+
     def is_waiting(self, assignment: str, student: str) -> bool:
         """Whether a submission is still to be run."""
         return self._rows(assignment).get(student, (0, "", ""))[2] == WAITING

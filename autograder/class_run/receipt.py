@@ -21,20 +21,18 @@ from autograder.submission.incident import KEY
 NAME = "receipt"
 """Where the record lies in the grader's part of a notebook's metadata."""
 
-_NOT_JUDGING = ("authoring", "class_run", "kernels", "report", "sample")
-"""Parts of the autograder that no verdict depends on."""
+_NOT_JUDGING = ("authoring", "class_run", "figures", "kernels", "report", "sample", "training")
+"""Parts of both packages that no verdict depends on."""
 
 
 def exam_version(source: bytes) -> str:
     """The hash of all that a verdict depends on: the source notebook, the exams and the code that examines."""
     digest = hashlib.sha256(source)
-    grader = Path(__file__).parents[1]
-    for folder in (grader, Path(attention_course.__file__).parent):
-        for path in sorted(folder.rglob("*.py")):
-            place = path.relative_to(folder)
-            if folder == grader and place.parts[0] in _NOT_JUDGING:
-                continue
-            digest.update(f"{folder.name}/{place.as_posix()}\n".encode() + path.read_bytes())
+    for package in (Path(__file__).parents[1], Path(attention_course.__file__).parent):
+        for path in sorted(package.rglob("*.py")):
+            place = path.relative_to(package)
+            if place.parts[0] not in _NOT_JUDGING:
+                digest.update(f"{package.name}/{place.as_posix()}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -1,0 +1,82 @@
+"""What has changed in a running course: said before a class is graded, with the command that settles it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+
+from nbgrader.api import Gradebook
+
+from autograder.course import GradingError
+
+
+def check_points(gradebook: Gradebook, assignment: str, source: bytes) -> Iterator[str]:
+    """Compare the graded cells of the source notebook with those that the gradebook knows of.
+
+    Returns:
+        What the gradebook holds and the source does not: that costs whoever is graded now, and nobody graded before.
+
+    Raises:
+        GradingError: an exercise has no place in the gradebook, or its points have changed; no score could be trusted.
+    """
+    now = graded_cells(source)
+    released = {
+        cell.name: cell.max_score
+        for notebook in gradebook.find_assignment(assignment).notebooks
+        for cell in notebook.grade_cells
+    }
+    differing = [f"{name} is new" for name in now if name not in released]
+    differing += [
+        f"{name} has {now[name]:g} points, {released[name]:g} there" for name in now if _differ(now, released, name)
+    ]
+    if differing:
+        raise GradingError(
+            f"{assignment} is not what the gradebook knows ({'; '.join(differing)}). Release it again, and grade "
+            f"everybody alike: `nbgrader generate_assignment {assignment} --force`, then "
+            f"`python -m autograder grade {assignment} --force`"
+        )
+    for name in released:
+        if name not in now:
+            yield (
+                f"{name} ({released[name]:g} points) is in the gradebook and no longer in the notebook: whoever is "
+                f"graded now gets 0 for it. Put it back, or let the gradebook forget the assignment with its scores "
+                f"and grade everybody anew: `nbgrader db assignment remove {assignment} --force`"
+            )
+
+
+def graded_cells(source: bytes) -> dict[str, float]:
+    """The points of each graded cell of a notebook, by grade_id."""
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in json.loads(source)["cells"]]
+    return {mark["grade_id"]: float(mark["points"]) for mark in marks if mark.get("grade")}
+
+
+def graded_otherwise(versions: dict[str, str], exam: str, left: Collection[str], assignment: str) -> Iterator[str]:
+    """Say how many results rest on another version of the exam than those that will be added.
+
+    Args:
+        versions: the version that each student's recorded result rests on.
+        left: students who are not graded in this run.
+    """
+    others = [student for student in left if versions.get(student, exam) != exam]
+    if others:
+        yield (
+            f"{len(others)} of {len(versions)} results are of another version of the exam and stay as they are; "
+            f"`python -m autograder grade {assignment} --force` grades everybody alike"
+        )
+
+
+def manual_grades(gradebook: Gradebook, assignment: str, waiting: Collection[str]) -> Iterator[str]:
+    """Name the manual grades that were given to an earlier submission and will count for the new one too."""
+    for submission in gradebook.assignment_submissions(assignment):
+        if submission.student.id not in waiting:
+            continue
+        names = [g.name for notebook in submission.notebooks for g in notebook.grades if g.manual_score is not None]
+        if names:
+            yield (
+                f"{submission.student.id} is graded again, and the manual grade of {', '.join(sorted(names))} still "
+                "counts; look at it in formgrader"
+            )
+
+
+def _differ(now: dict[str, float], released: dict[str, float], name: str) -> bool:
+    return name in released and now[name] != released[name]
