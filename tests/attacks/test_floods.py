@@ -50,7 +50,7 @@ def test_what_a_kernel_sends_is_bounded(attack, text):
     before = own_memory()
     graded = attack(RAW + text + WRONG)
     nothing_gained(graded)
-    assert "too much output" in graded.incidents
+    assert graded.incidents & {"too much output", "time limit"}  # whichever comes first on a busy machine
     assert own_memory() - before < GIBIBYTE // 2
     assert len(graded.visible) < 3_000_000
 

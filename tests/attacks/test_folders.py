@@ -206,7 +206,7 @@ def folders_in_folders(here, place):
     (place / "/".join(["d"] * 600)).mkdir(parents=True)
 
 
-ODD_NAMES = {"s35[ab]": 5, " blank": 5, "blank ": 5, "*": 5, "a;b 'c' \"d\" $HOME `id` %s{x}": 5, "[red]": 5}
+ODD_NAMES = {"s35[ab]": 5, " blank": 5, "blank ": 5, "*": 5, "a;b 'c' $HOME `id` %s{x}": 5, 'a"b': 5, "[red]": 5}
 """Students whose names nbgrader takes for patterns or strips, and with what points."""
 NAMELESS = [b"\xe9t\xe9", b"two\nlines", b"\x1b[2J"]
 SEEN = {"by": [], "elsewhere": [], "below": ""}
