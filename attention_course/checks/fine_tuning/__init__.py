@@ -1,0 +1,1 @@
+"""Visible checks of notebook 05, one function per exercise."""
