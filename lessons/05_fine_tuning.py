@@ -359,7 +359,7 @@ def mean_pool(states, attention_mask):
         (b, m). An input without any token gives zeros.
     """
     # BEGIN SOLUTION
-    mask = attention_mask.unsqueeze(-1).to(states.dtype)
+    mask = attention_mask.unsqueeze(-1)
     return (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
     # END SOLUTION
 

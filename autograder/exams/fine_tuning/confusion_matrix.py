@@ -56,7 +56,18 @@ def cases(rng):
     yield Case("the kind of the result", (*drawn(rng, 9), 4), expected=["ndarray", "int64"], use=using.kind_of_array)
 
 
-confusion_matrix = Exercise(NOTEBOOK, "confusion_matrix", cases)
+_AS_THEY_ARE = "NumPy compares and indexes with CPU tensors too"
+
+confusion_matrix = Exercise(
+    NOTEBOOK,
+    "confusion_matrix",
+    cases,
+    survivors={
+        "confusion_matrix: np.asarray(truth) -> truth": _AS_THEY_ARE,
+        "confusion_matrix: np.asarray(predicted) -> predicted": _AS_THEY_ARE,
+        "confusion_matrix: truth, predicted = (np.asarray(truth), np.asarray(predicted)) -> (nothing)": _AS_THEY_ARE,
+    },
+)
 
 
 @confusion_matrix.right

@@ -62,6 +62,7 @@ def cases(rng):
     yield from all_three("every answer right", *(drawn(rng, 12, out=0, hits=1)))
     truth, _ = drawn(rng, 20)
     yield from all_three("every answer wrong", truth, (truth + 1) % 4)
+    yield from all_three("classes that are met once", np.array([0, 1, 2, 2, 3]), np.array([0, 2, 1, 2, 2]))
     nothing = np.full((2, 4), IGNORED)
     yield from all_three("no place that counts", nothing, rng.integers(4, size=(2, 4)))
     truth, predicted = (torch.from_numpy(x) for x in drawn(rng, 5, 8))
@@ -99,7 +100,15 @@ precision_recall_f1 = Exercise(
     NOTEBOOK,
     "precision_recall_f1",
     cases,
-    survivors={},
+    survivors={
+        "precision_recall_f1: float(precision.mean()) -> precision.mean()": _FLOAT,
+        "precision_recall_f1: float(recall.mean()) -> recall.mean()": _FLOAT,
+        "precision_recall_f1: float(f1.mean()) -> f1.mean()": _FLOAT,
+        "precision_recall_f1: (None, 'macro', 'micro') -> ('micro', 'macro', None)": "three words in another order",
+        "precision_recall_f1: np.maximum(said + there, 1) -> np.maximum(said + there, 2)": (
+            "a class that is met once has no hit to divide"
+        ),
+    },
 )
 
 

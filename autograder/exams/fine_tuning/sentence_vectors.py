@@ -86,14 +86,19 @@ def _cosines(rng):
     yield case("views with strides", drawn(4, 3).T, drawn(4, 5).T)
 
 
-_DIM = "cosine_similarity: F.normalize({0}, dim=-1) -> F.normalize({0})"
+_DEFAULT, _LAST = "without dim it is 1, the last of two axes", "1 is the last of two axes"
 
 sentence_vectors = Exercise(
     NOTEBOOK,
     "sentence_vectors",
     cases,
     functions=("mean_pool", "cosine_similarity"),
-    survivors={_DIM.format(name): "without dim it is 1, the last of two" for name in "ab"},
+    survivors={
+        "cosine_similarity: F.normalize(a, dim=-1) -> F.normalize(a)": _DEFAULT,
+        "cosine_similarity: F.normalize(b, dim=-1) -> F.normalize(b)": _DEFAULT,
+        "cosine_similarity: dim=-1 -> dim=1": _LAST,
+        "cosine_similarity: dim=-1 -> dim=1 #2": _LAST,
+    },
 )
 
 

@@ -55,7 +55,12 @@ def cases(rng):
         yield Case("the kind of the result", (part,), expected="int", use=using.kind_of_count)
 
 
-set_trainable = Exercise(NOTEBOOK, "set_trainable", cases)
+set_trainable = Exercise(
+    NOTEBOOK,
+    "set_trainable",
+    cases,
+    survivors={"set_trainable: module.requires_grad_(True) -> module.requires_grad_()": "True is the default"},
+)
 
 
 @set_trainable.right

@@ -124,7 +124,21 @@ def _scores(rng):
         )  # fmt: skip
 
 
-spans = Exercise(NOTEBOOK, "spans", cases, functions=("spans", "span_scores"))
+_ORDER = "the larger of two, in either order"
+
+spans = Exercise(
+    NOTEBOOK,
+    "spans",
+    cases,
+    functions=("spans", "span_scores"),
+    survivors={
+        "spans: [*tags, 'O'] -> [*tags, 'Ox']": "whatever is neither B- nor I- closes the last span",
+        "span_scores: max(found + there, 1) -> max(found + there, 2)": "with one span in all there is no hit to divide",
+        "span_scores: max(found + there, 1) -> max(1, found + there)": _ORDER,
+        "span_scores: max(found, 1) -> max(1, found)": _ORDER,
+        "span_scores: max(there, 1) -> max(1, there)": _ORDER,
+    },
+)
 
 
 @spans.right(function="spans")
