@@ -25,7 +25,7 @@ def inside(means, level):
     return interval(means, (1 - level) / 2, (1 + level) / 2)
 
 
-@wrong("samples are drawn without replacement, so each has the same accuracy. How do they come to differ?")
+@wrong("both ends are the accuracy itself. With or without replacement, when do samples differ?")
 def without_replacement(correct, level=0.95, draws=1000, generator=None):
     return inside(accuracies(correct, draws, generator, replace=False), level)
 
@@ -120,11 +120,6 @@ def fair_coins(correct, level=0.95, draws=1000, generator=None):
     generator = np.random.default_rng() if generator is None else generator
     n = len(correct)
     return inside(generator.binomial(n, 0.5, size=draws) / n, level)
-
-
-@wrong("this is the accuracy, twice. How far might it lie off?")
-def no_interval(correct, level=0.95, draws=1000, generator=None):
-    return float(np.mean(correct)), float(np.mean(correct))
 
 
 @wrong("the given generator is not the source of chance. What is `generator` for?")
