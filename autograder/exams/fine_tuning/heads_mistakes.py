@@ -108,30 +108,164 @@ class OneMore:
         return super().drop(torch.tanh(self.dense(x)))
 
 
-BOTH = {
-    "softmax": (Softmax, "these are probabilities, and the loss takes a softmax itself. What are logits?"),
-    "log_softmax": (LogSoftmax, "these are log-probabilities. What are logits?"),
-    "decided": (Decided, "the labels' numbers come back. What should the scores of all of them be for?"),
-    "by_name": (ByName, "the body is called by the names of its arguments. How does the docstring call it?"),
-    "mask_ignored": (MaskIgnored, "the body is told that all tokens are real. What is attention_mask for?"),
-    "segments_ignored": (SegmentsIgnored, "the body is told that all is one segment. What are token_type_ids for?"),
-    "exchanged": (Exchanged, "mask and segments have changed places. In which order does the body take them?"),
-    "frozen": (Frozen, "no gradient reaches the body. What do `no_grad` and `detach` do to fine-tuning?"),
-    "copied": (Copied, "the body is a copy. Which one should be trained?"),
-    "no_bias": (NoBias, "the classifier's bias does nothing. What does nn.Linear add?"),
-    "no_dropout": (NoDropout, "nothing is dropped in training mode. What is `dropout` for?"),
-    "always_dropping": (
-        AlwaysDropping,
-        "numbers are dropped in eval mode too. What does F.dropout not know?",
-    ),
-    "drops_afterwards": (DropsAfterwards, "logits are dropped. What goes through the dropout, and when?"),
-    "not_grown": (NotGrown, "what is kept does not grow by 1 / (1 - p). What does nn.Dropout do with it?"),
-    "another_default": (AnotherDefault, "the default of `dropout` is another one. Which one does the docstring have?"),
-    "one_more": (OneMore, "there is a layer more than in the formula. What lies between body and classifier?"),
-}
-for name, (slip, hint) in BOTH.items():
-    wrong_sequence(hint)(type(f"sequence_{name}", (slip, InSmallSteps), {}))
-    wrong_tokens(hint)(type(f"tokens_{name}", (slip, OfTokens), {}))
+@wrong_sequence("these are probabilities, and the loss takes a softmax itself. What are logits?")
+class sequence_softmax(Softmax, InSmallSteps):
+    pass
+
+
+@wrong_tokens("these are probabilities, and the loss takes a softmax itself. What are logits?")
+class tokens_softmax(Softmax, OfTokens):
+    pass
+
+
+@wrong_sequence("these are log-probabilities. What are logits?")
+class sequence_log_softmax(LogSoftmax, InSmallSteps):
+    pass
+
+
+@wrong_tokens("these are log-probabilities. What are logits?")
+class tokens_log_softmax(LogSoftmax, OfTokens):
+    pass
+
+
+@wrong_sequence("the labels' numbers come back. What should the scores of all of them be for?")
+class sequence_decided(Decided, InSmallSteps):
+    pass
+
+
+@wrong_tokens("the labels' numbers come back. What should the scores of all of them be for?")
+class tokens_decided(Decided, OfTokens):
+    pass
+
+
+@wrong_sequence("the body is called by the names of its arguments. How does the docstring call it?")
+class sequence_by_name(ByName, InSmallSteps):
+    pass
+
+
+@wrong_tokens("the body is called by the names of its arguments. How does the docstring call it?")
+class tokens_by_name(ByName, OfTokens):
+    pass
+
+
+@wrong_sequence("the body is told that all tokens are real. What is attention_mask for?")
+class sequence_mask_ignored(MaskIgnored, InSmallSteps):
+    pass
+
+
+@wrong_tokens("the body is told that all tokens are real. What is attention_mask for?")
+class tokens_mask_ignored(MaskIgnored, OfTokens):
+    pass
+
+
+@wrong_sequence("the body is told that all is one segment. What are token_type_ids for?")
+class sequence_segments_ignored(SegmentsIgnored, InSmallSteps):
+    pass
+
+
+@wrong_tokens("the body is told that all is one segment. What are token_type_ids for?")
+class tokens_segments_ignored(SegmentsIgnored, OfTokens):
+    pass
+
+
+@wrong_sequence("mask and segments have changed places. In which order does the body take them?")
+class sequence_exchanged(Exchanged, InSmallSteps):
+    pass
+
+
+@wrong_tokens("mask and segments have changed places. In which order does the body take them?")
+class tokens_exchanged(Exchanged, OfTokens):
+    pass
+
+
+@wrong_sequence("no gradient reaches the body. What do `no_grad` and `detach` do to fine-tuning?")
+class sequence_frozen(Frozen, InSmallSteps):
+    pass
+
+
+@wrong_tokens("no gradient reaches the body. What do `no_grad` and `detach` do to fine-tuning?")
+class tokens_frozen(Frozen, OfTokens):
+    pass
+
+
+@wrong_sequence("the body is a copy. Which one should be trained?")
+class sequence_copied(Copied, InSmallSteps):
+    pass
+
+
+@wrong_tokens("the body is a copy. Which one should be trained?")
+class tokens_copied(Copied, OfTokens):
+    pass
+
+
+@wrong_sequence("the classifier's bias does nothing. What does nn.Linear add?")
+class sequence_no_bias(NoBias, InSmallSteps):
+    pass
+
+
+@wrong_tokens("the classifier's bias does nothing. What does nn.Linear add?")
+class tokens_no_bias(NoBias, OfTokens):
+    pass
+
+
+@wrong_sequence("nothing is dropped in training mode. What is `dropout` for?")
+class sequence_no_dropout(NoDropout, InSmallSteps):
+    pass
+
+
+@wrong_tokens("nothing is dropped in training mode. What is `dropout` for?")
+class tokens_no_dropout(NoDropout, OfTokens):
+    pass
+
+
+@wrong_sequence("numbers are dropped in eval mode too. What does F.dropout not know?")
+class sequence_always_dropping(AlwaysDropping, InSmallSteps):
+    pass
+
+
+@wrong_tokens("numbers are dropped in eval mode too. What does F.dropout not know?")
+class tokens_always_dropping(AlwaysDropping, OfTokens):
+    pass
+
+
+@wrong_sequence("logits are dropped. What goes through the dropout, and when?")
+class sequence_drops_afterwards(DropsAfterwards, InSmallSteps):
+    pass
+
+
+@wrong_tokens("logits are dropped. What goes through the dropout, and when?")
+class tokens_drops_afterwards(DropsAfterwards, OfTokens):
+    pass
+
+
+@wrong_sequence("what is kept does not grow by 1 / (1 - p). What does nn.Dropout do with it?")
+class sequence_not_grown(NotGrown, InSmallSteps):
+    pass
+
+
+@wrong_tokens("what is kept does not grow by 1 / (1 - p). What does nn.Dropout do with it?")
+class tokens_not_grown(NotGrown, OfTokens):
+    pass
+
+
+@wrong_sequence("the default of `dropout` is another one. Which one does the docstring have?")
+class sequence_another_default(AnotherDefault, InSmallSteps):
+    pass
+
+
+@wrong_tokens("the default of `dropout` is another one. Which one does the docstring have?")
+class tokens_another_default(AnotherDefault, OfTokens):
+    pass
+
+
+@wrong_sequence("there is a layer more than in the formula. What lies between body and classifier?")
+class sequence_one_more(OneMore, InSmallSteps):
+    pass
+
+
+@wrong_tokens("there is a layer more than in the formula. What lies between body and classifier?")
+class tokens_one_more(OneMore, OfTokens):
+    pass
 
 
 @wrong_sequence("the head sees the first token's state. What does the pooler make of it?")
