@@ -1,9 +1,8 @@
 """bootstrap_interval(correct, level, draws, generator): cases, right variants.
 
-Examined by quantiles, never by draws: the ends of many intervals are averaged, and their place is told in standard
-deviations of the accuracy. The accuracy of a bootstrap sample of n items is binomial(n, p) / n, whose quantiles are
-known. A 2.5 % quantile of 400 draws strays by 0.134 standard deviations s, the mean of 12 by 0.039, others by less;
-reading a quantile between two neighbouring accuracies may move it by one item more, which is 1 / (n s).
+Examined by quantiles, never by draws. The accuracy of a bootstrap sample of n items is binomial(n, p) / n, so the
+distribution of the r-th smallest of so many accuracies is known exactly. The ends of several intervals are averaged,
+and may lie five standard deviations off, and wherever one of the usual ways to read off a quantile puts them.
 """
 
 import math
@@ -16,12 +15,9 @@ from attention_course.probes import fine_tuning as using
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.fine_tuning.earlier import NOTEBOOK
 
-SEEDS = 12
-NOISE = 0.19
-"""Five standard deviations of the mean of so many quantiles, in standard deviations of the accuracy."""
-
-STEPS = (0.8, 1.5, 2.8, 6.0, 12.0, 24.0)
-"""Between these, distances count as one: no variant comes near to a border."""
+SEEDS, SIGMAS = 12, 5
+FAR = 5.2
+"""Standard deviations of the accuracy between what is off and what is far off; no variant comes near to it."""
 
 
 def answers(rng, n, right):
@@ -29,46 +25,53 @@ def answers(rng, n, right):
     return rng.permutation(np.arange(n) < right)
 
 
-def ends(correct, level):
-    """The exact quantiles of a bootstrap accuracy."""
+def ranked(n, p, draws, rank):
+    """Mean and standard deviation of the accuracy of this rank, counted from 1, among so many."""
+    hits = np.arange(n)
+    higher = stats.binom.cdf(rank - 1, draws, stats.binom.cdf(hits, n, p))  # the one of this rank exceeds so many hits
+    mean = higher.sum()
+    return mean / n, math.sqrt(max(0.0, ((2 * hits + 1) * higher).sum() - mean**2)) / n
+
+
+def between(correct, draws, share):
+    """Between which numbers the mean end may lie that leaves out this share below."""
     n, p = len(correct), float(np.mean(correct))
-    return [float(stats.binom.ppf(q, n, p)) / n for q in ((1 - level) / 2, (1 + level) / 2)]
+    place = share * (draws - 1) + 1
+    ranks = max(1, math.floor(place) - 1), min(draws, math.ceil(place) + 1)
+    (low, low_deviation), (high, high_deviation) = (ranked(n, p, draws, rank) for rank in ranks)
+    room = SIGMAS / math.sqrt(SEEDS)
+    return low - room * low_deviation - 1e-9, high + room * high_deviation + 1e-9
 
 
-def places(correct, wanted, found):
-    """How far the mean ends lie from those wanted: 0 within the noise, else a step up or down.
+def places(correct, level, draws, found):
+    """Where the mean ends lie: 0 between the numbers they should, else 1 off or 2 far off, below with a minus.
 
     So two answers that hold the same misconception say the same, whatever they drew.
     """
     means = np.mean(np.asarray(found, dtype=float), axis=0)
-    n, p = len(correct), float(np.mean(correct))
-    deviation = math.sqrt(p * (1 - p) / n)
-    return [
-        step((got - want) / deviation, NOISE + 1 / (n * deviation)) for got, want in zip(means, wanted, strict=True)
-    ]
-
-
-def step(far, allowed):
-    """0 for what is allowed, else the number of the step, with the sign of the distance."""
-    if abs(far) <= allowed:
-        return 0.0
-    return math.copysign(1.0 + sum(abs(far) > border for border in STEPS), far)
+    deviation = float(np.std(correct)) / math.sqrt(len(correct))
+    told = []
+    for mean, share in zip(means, ((1 - level) / 2, (1 + level) / 2), strict=True):
+        low, high = between(correct, draws, share)
+        off = min(mean - low, 0.0) + max(mean - high, 0.0)
+        told.append(0.0 if off == 0 else math.copysign(1.0 + (abs(off) > FAR * deviation), off))
+    return told
 
 
 def cases(rng):
-    def many(concept, correct, level=0.95, **options):
+    def many(concept, correct, level=0.95, draws=400, **options):
         seeds = [int(seed) for seed in rng.integers(2**31, size=SEEDS)]
-        kwargs = {"seeds": seeds, "level": level, **options}
-        read = partial(places, np.asarray(correct), ends(correct, level))
+        kwargs = {"seeds": seeds, "level": level, "draws": draws} if not options.get("plain") else {"seeds": seeds}
+        read = partial(places, np.asarray(correct), level, draws)
         return Case(concept, (correct,), kwargs, expected=[0.0, 0.0], use=using.intervals, read=read)
 
-    yield many("four hundred items", answers(rng, 400, 300), draws=400)
-    yield many("a list of booleans", answers(rng, 150, 60).tolist(), draws=400)
-    yield many("few items, nearly all of them right", answers(rng, 20, 19), draws=400)
-    yield many("few items, nearly all of them wrong", answers(rng, 25, 1), draws=400)
-    yield many("another level", answers(rng, 300, 180), 0.8, draws=400)
-    yield many("half of the draws inside", answers(rng, 300, 200), 0.5, draws=400)
-    yield many("a thousand draws", answers(rng, 50, 40))
+    yield many("four hundred items", answers(rng, 400, 300))
+    yield many("a list of booleans", answers(rng, 150, 60).tolist())
+    yield many("few items, nearly all of them right", answers(rng, 20, 19))
+    yield many("few items, nearly all of them wrong", answers(rng, 25, 1))
+    yield many("another level", answers(rng, 300, 180), 0.8)
+    yield many("half of the draws inside", answers(rng, 300, 200), 0.5)
+    yield many("the defaults", answers(rng, 50, 40), draws=1000, plain=True)
     yield from _edges(rng)
     yield from _chance(rng)
 
@@ -119,7 +122,22 @@ def _differ(found):
     return len({tuple(float(end) for end in interval) for interval in found}) > 1
 
 
-bootstrap_interval = Exercise(NOTEBOOK, "bootstrap_interval", cases)
+_DEFAULTS = "correct, level=0.95, draws={}, generator=None"
+_FLOAT = "NumPy's float64 is a Python float"
+
+bootstrap_interval = Exercise(
+    NOTEBOOK,
+    "bootstrap_interval",
+    cases,
+    survivors={
+        **{
+            f"bootstrap_interval: {_DEFAULTS.format(1000)} -> {_DEFAULTS.format(draws)}": "one draw more or less"
+            for draws in (999, 1001)
+        },
+        "bootstrap_interval: float(low) -> low": _FLOAT,
+        "bootstrap_interval: float(high) -> high": _FLOAT,
+    },
+)
 
 
 @bootstrap_interval.right

@@ -73,11 +73,6 @@ def mirrored(correct, level=0.95, draws=1000, generator=None):
     return 2 * p - high, 2 * p - low
 
 
-@wrong("each sample is half as large as the test. How many items does one have?")
-def half_as_large(correct, level=0.95, draws=1000, generator=None):
-    return inside(accuracies(correct, draws, generator, size=max(1, len(correct) // 2)), level)
-
-
 @wrong("each sample has `draws` items. How many should it have, and how many samples are there?")
 def draws_as_size(correct, level=0.95, draws=1000, generator=None):
     return inside(accuracies(correct, len(correct), generator, size=draws), level)
