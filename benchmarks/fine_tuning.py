@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -193,14 +194,12 @@ def tagger(kind: str, pairs: list, weights: dict, seed: int) -> torch.nn.Module:
     return model
 
 
-def main(out: Path, steps: int = 2000, body_file: Path | None = None) -> None:
-    """Measure everything.
-
-    Args:
-        out: where the results go, without an ending.
-        steps: of pre-training.
-        body_file: a body that an earlier run has saved; else it is trained, and saved beside the results as .pt.
-    """
+def main(
+    out: Annotated[Path, typer.Option(help="where the results go, without an ending")],
+    steps: Annotated[int, typer.Option(help="of pre-training")] = 2000,
+    body_file: Annotated[Path | None, typer.Option(help="a body that an earlier run has saved as .pt")] = None,
+) -> None:
+    """Measure everything; a body that had to be trained is saved beside the results."""
     torch.set_num_threads(1)
     rows: list[Row] = []
     saved = body_file or out.with_suffix(".pt")

@@ -3,7 +3,8 @@
 Nothing in here solves an exercise of notebook 05: the heads, what learns, the scores and the tags are the learner's.
 """
 
-from attention_course.tuning.body import Body, LentBody, a_body
+from attention_course.environment import being_graded
+from attention_course.tuning.body import Body, LentBody, a_body, initialise
 from attention_course.tuning.fit import fit, labelled_steps, logits_of
 from attention_course.tuning.pretraining import PreTraining, pretrain
 from attention_course.tuning.tasks import (
@@ -12,6 +13,7 @@ from attention_course.tuning.tasks import (
     agreement_task,
     bag_of_words,
     encoded,
+    logistic,
     topic_posterior,
     topic_task,
 )
@@ -25,9 +27,12 @@ __all__ = [
     "a_body",
     "agreement_task",
     "bag_of_words",
+    "being_graded",
     "encoded",
     "fit",
+    "initialise",
     "labelled_steps",
+    "logistic",
     "logits_of",
     "pretrain",
     "topic_posterior",

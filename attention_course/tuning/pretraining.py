@@ -1,6 +1,8 @@
 """Pre-training in short: hidden pieces and next sentences, on the small language with and without names.
 
-A simple form of notebook 04's two games: every hidden piece becomes [MASK], and the decoder is a table of its own.
+A simple form of notebook 04's two games: the decoder is a table of its own. That one chosen piece in ten is replaced by
+another matters here: a body that is never shown a wrong word does not learn to notice one, and is of no use for the
+question whether a verb agrees.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from attention_course.tuning.body import Body, initialise
 
 STEPS, GRADED_STEPS = 2000, 30
 BATCH, RATE, BETAS = 128, 4e-3, (0.9, 0.98)
-HIDDEN_SHARE = 0.15
+HIDDEN_SHARE, MASKED, REPLACED = 0.15, 0.8, 0.1
 LENGTH = 40
 DOCUMENTS = 12_000
 
@@ -57,7 +59,7 @@ class _Games(nn.Module):
 
     def forward(self, batch: dict[str, Tensor], generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """The losses of both games."""
-        tokens, labels = _hidden(batch["input_ids"], generator)
+        tokens, labels = _hidden(batch["input_ids"], self.pieces.out_features, generator)
         states, pooled = self.body(tokens, batch["token_type_ids"], batch["attention_mask"])
         chosen = labels != IGNORED
         return (
@@ -155,8 +157,10 @@ def row_of(language: NamedLanguage, *sentences: list[str], length: int = LENGTH)
     }
 
 
-def _hidden(tokens: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The tokens with some of the pieces hidden, and what these were."""
+def _hidden(tokens: Tensor, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The tokens with some of the pieces hidden, replaced or kept, and what these were."""
     free = (tokens != PAD) & (tokens != CLS) & (tokens != SEP)
-    chosen = free & (torch.rand(tokens.shape, generator=generator) < HIDDEN_SHARE)
-    return torch.where(chosen, MASK, tokens), torch.where(chosen, tokens, IGNORED)
+    lot = torch.rand(tokens.shape, generator=generator) / HIDDEN_SHARE  # below 1: chosen
+    strangers = torch.randint(size, tokens.shape, generator=generator)
+    seen = torch.where(lot < MASKED, MASK, torch.where(lot < MASKED + REPLACED, strangers, tokens))
+    return torch.where(free, seen, tokens), torch.where(free & (lot < 1), tokens, IGNORED)
