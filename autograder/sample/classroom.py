@@ -18,7 +18,7 @@ from autograder.exams import EXAMS
 from autograder.sample import edits
 from autograder.sample.edits import Edit
 
-SCRATCH, WORKED = "01_attention_from_scratch", "02_worked_example"
+SCRATCH, WORKED, TUNED = "01_attention_from_scratch", "02_worked_example", "05_fine_tuning"
 
 HONEST = {
     "amara": 1.0, "bela": 1.0, "chidi": 0.9, "dunja": 0.8, "emre": 0.7, "fatou": 0.5, "goran": 0.25, "hana": 0.0,
@@ -29,6 +29,7 @@ HONEST = {
 LONG = {
     "03_batched_attention": ("amara", "chidi", "emre", "hana"),
     "04_masked_language_model": ("amara", "chidi", "emre", "hana"),
+    TUNED: ("emre", "hana"),
 }
 """Notebooks that take a grader a minute a submission, and the learners who have come as far."""
 
@@ -67,7 +68,7 @@ class Submission:
 
 def classroom() -> list[Submission]:
     """The whole class, the same on every call."""
-    return [*_honest(), *_troubled(), *_carried()]
+    return [*_honest(), *_troubled(), *_carried(), *_tuned()]
 
 
 def write_class(folder: Path) -> int:
@@ -259,3 +260,30 @@ def _carried() -> Iterator[Submission]:
     yield slipped("nadia", "leaves the scores blank", edits.write("scores", "scores = ..."), "scores")
     transposed = "weights = np.exp(scores) / np.exp(scores).sum(axis=0)"
     yield slipped("omar", "normalises the columns", edits.write("weights", transposed), "weights")
+
+
+def _tuned() -> Iterator[Submission]:
+    """Notebook 05: one learner in another style throughout, one who scores words for spans, one who renamed a class."""
+    exercises = {exercise.name: exercise for exercise in EXAMS[TUNED].EXERCISES}
+    other_style = _released(TUNED)
+    for exercise in exercises.values():
+        edits.write(exercise.name, edits.variant_text(exercise, _another_style(exercise)))(other_style)
+    yield Submission("quentin", TUNED, "all right, in another style", other_style)
+    spans = exercises["spans"]
+    wrong = next(variant for variant in spans.wrong_variants if variant.name == "of_words")
+    words = edits.write("spans", edits.variant_text(spans, wrong.answer))(_solved(TUNED))
+    story = "scores words where spans are asked for"
+    yield Submission("petra", TUNED, story, words, frozenset(["spans"]), {"spans": wrong.name})
+    renamed = edits.rename("set_trainable", "freeze")(_solved(TUNED))
+    lost, incidents = frozenset(["set_trainable"]), frozenset(["name missing"])
+    yield Submission("nadia", TUNED, "renamed a function", renamed, lost, {}, incidents)
+
+
+def _another_style(exercise: Any) -> Any:
+    """A right variant of each function of an exercise, the first of each."""
+    if not exercise.functions:
+        return exercise.right_variants[0]
+    first: dict[str, Any] = {}
+    for variant in exercise.right_variants:
+        first = {**variant, **first}
+    return first
