@@ -382,8 +382,8 @@ for step in range(21):
 # `tuning.fit` is this loop with random batches, a rate that rises and falls, and clipping. Sixteen sentences are learned
 # by heart quickly. Whether that helps with others is the question.
 #
-# Five readers: fine-tuned, frozen with a new head, the same model **from scratch** (never pre-trained; twice the steps,
-# at the rate that suited it best in our benchmark), a bag of words, and the perfect reader, who knows the grammar and is
+# Five readers: fine-tuned, frozen with a new head, the same model **from scratch** (never pre-trained, at the
+# rate that suited it best in our benchmark), a bag of words, and the perfect reader, who knows the grammar and is
 # always right.
 
 # %% given readers
@@ -396,8 +396,7 @@ def predictions(kind, train, test, classes, seed=0):
     body = untrained(seed) if kind == "scratch" else pre_trained()
     model = SequenceClassifier(body, classes, dropout=0.0)
     set_trainable(model, "head" if kind == "frozen" else "all")
-    steps = tuning.labelled_steps(len(train["labels"])) * (2 if kind == "scratch" else 1)
-    tuning.fit(model, train, steps, RATES[kind], seed)
+    tuning.fit(model, train, tuning.labelled_steps(len(train["labels"])), RATES[kind], seed)
     return tuning.logits_of(model, test).argmax(dim=1)
 
 
@@ -802,20 +801,22 @@ for name, said in (("perfect, both sentences", best_said), ("perfect, each alone
 # Look at the last line: most of the tokens right, and a much lower span F1. That reader finds the first word of every
 # name, and no second one.
 #
-# And a name that is in no list at all? We invent one, *flortom*, cut into pieces by the vocabulary. Only its
-# surroundings can tell.
+# And a name that is in no list at all? We invent one, *floriam*; the vocabulary cuts it into `flor` and
+# `##iam`. Only its surroundings can tell.
 #
-# **Predict, then run:** near whom does one stand, and in what?
+# **Predict, then run:** in which of the three is it a person?
 
 # %%
-for text in ("the sailor steers a boat in flor ##tom .", "later flor ##tom stirs the soup .", "flor ##tom hill mends a net ."):
-    if "##tom" not in language.vocabulary:
-        text = text.replace("flor ##tom", "flor ##oln")
+sentences = (
+    "the sailor steers a boat in flor ##iam .",
+    "later flor ##iam stirs the soup .",
+    "flor ##iam hill mends a net .",
+)
+for text in sentences:
     batch = tuning.encoded(language, [(text.split(), 0)])
     table = tuning.logits_of(taggers["fine-tuned"], batch)[0].softmax(dim=-1)
-    place = text.split().index("flor") + 1
-    tag = int(table[place].argmax())
-    print(f"{text:45} flor...: {TAGS[tag]} ({table[place, tag]:.2f})")
+    place = text.split().index("flor") + 1  # [CLS] is place 0
+    print(f"{text:42} {TAGS[int(table[place].argmax())]} ({table[place].max():.2f})")
 
 # %% [markdown]
 # ## 9 Only possible tags · exercise 7, 3 points, 40 minutes

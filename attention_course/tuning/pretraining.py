@@ -1,8 +1,6 @@
 """Pre-training in short: hidden pieces and next sentences, on the small language with and without names.
 
-A simple form of notebook 04's two games: the decoder is a table of its own. That one chosen piece in ten is replaced by
-another matters here: a body that is never shown a wrong word does not learn to notice one, and is of no use for the
-question whether a verb agrees.
+A simple form of notebook 04's two games: the same 80/10/10, and a decoder that is a table of its own.
 """
 
 from __future__ import annotations

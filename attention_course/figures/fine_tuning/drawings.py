@@ -45,15 +45,15 @@ def aligned_labels() -> None:
     figure, axes = sheet(8.6, 2.3)
     words = (
         ("miriam", "B-PER", 1.5, 2),
-        ("hill", "I-PER", 3.0, 1),
-        ("likes", "O", 4.0, 1),
+        ("hill", "I-PER", 2.9, 1),
+        ("likes", "O", 4.1, 1),
         ("florence", "B-LOC", 5.5, 2),
     )
     for word, tag, x, _ in words:
         label(axes, x, 2.1, tag, colour=ORANGE, weight="bold")
         box(axes, x, 1.65, word, width=1.0, height=0.38, colour=BLUE)
     pieces = ("[CLS]", "mir", "##iam", "hill", "likes", "flor", "##ence", "[SEP]")
-    owner = (None, 1.5, 1.5, 3.0, 4.0, 5.5, 5.5, None)
+    owner = (None, 1.5, 1.5, 2.9, 4.1, 5.5, 5.5, None)
     given = ("-100", "B-PER", "-100", "I-PER", "O", "B-LOC", "-100", "-100")
     for place, (piece, home, text) in enumerate(zip(pieces, owner, given, strict=True)):
         x = 0.6 + 0.95 * place
@@ -120,11 +120,11 @@ def lattice(
         for tag, name in enumerate(tags):
             chosen = path[place] == tag
             text = f"{name}  {shares[place][tag]:.2f}"
-            box(
-                axes, across(place), height(tag), text, width=1.4, height=0.42, colour=GREEN if chosen else BLUE, size=9
-            )
+            colour = GREEN if chosen else (GREY if place == 0 and name.startswith("I-") else BLUE)
+            box(axes, across(place), height(tag), text, width=1.4, height=0.42, colour=colour, size=9)
             for before in range(len(tags)) if place else ():
-                if name.startswith("I-") and tags[before][2:] != name[2:]:
+                starts_inside = place == 1 and tags[before].startswith("I-")
+                if starts_inside or (name.startswith("I-") and tags[before][2:] != name[2:]):
                     continue
                 best = (path[place - 1], path[place]) == (before, tag)
                 start, end = (across(place - 1) + 0.7, height(before)), (across(place) - 0.7, height(tag))
@@ -133,5 +133,5 @@ def lattice(
     show(
         figure,
         f"A column of tags for each of the words {', '.join(words)}, with probabilities. Arrows lead from tag to tag "
-        f"where IOB2 allows it; none leads from O to an I. The best path is {told}.",
+        f"where IOB2 allows it; none leads from O to an I, and the first word cannot be one. The best path is {told}.",
     )
