@@ -43,14 +43,14 @@ def accuracy_against_labels(
 
 
 @given_figure
-def confusion(matrix: np.ndarray, names: Sequence[str], title: str = "") -> None:
-    """Counts of truth against prediction, rows coloured by their shares."""
+def confusion(matrix, names: Sequence[str], title: str = "") -> None:
+    """Counts of truth against prediction, rows coloured by their shares; `matrix` as confusion_matrix gives it."""
     matrix = np.asarray(matrix)
     figure, axes = new_figure(1.9 + 0.8 * len(names), 1.2 + 0.62 * len(names))
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    image = heatmap(axes, shares, names, names, title=title, low=0, high=1, digits=None)
+    heatmap(axes, shares, names, names, title=title, low=0, high=1, digits=None)
     for (row, column), count in np.ndenumerate(matrix):
-        colour = "white" if image.norm(shares[row, column]) < 0.47 else "black"
+        colour = "white" if shares[row, column] < 0.47 else "black"
         axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=10)
     axes.set(xlabel="predicted", ylabel="truth")
     right = np.trace(matrix) / max(1, matrix.sum())
