@@ -387,7 +387,9 @@ for step in range(21):
 # always right.
 
 # %% given readers
-RATES = {"fine-tuned": 1e-3, "frozen": 1e-2, "scratch": 1e-3}
+RATES = {"fine-tuned": 1e-3, "frozen": 1e-2}
+OF_SCRATCH = {2: 1e-3, 6: 3e-3}  # for tasks with so many classes
+READERS = ("fine-tuned", "frozen", "scratch")
 
 
 def predictions(kind, train, test, classes, seed=0):
@@ -396,7 +398,8 @@ def predictions(kind, train, test, classes, seed=0):
     body = untrained(seed) if kind == "scratch" else pre_trained()
     model = SequenceClassifier(body, classes, dropout=0.0)
     set_trainable(model, "head" if kind == "frozen" else "all")
-    tuning.fit(model, train, tuning.labelled_steps(len(train["labels"])), RATES[kind], seed)
+    steps = tuning.labelled_steps(len(train["labels"]))
+    tuning.fit(model, train, steps, RATES.get(kind, OF_SCRATCH[classes]), seed)
     return tuning.logits_of(model, test).argmax(dim=1)
 
 
@@ -408,11 +411,11 @@ def predictions(kind, train, test, classes, seed=0):
 # %%
 def learning_curves(labelled, test, classes, counts, sets=3):
     """Accuracies of four readers for growing numbers of labels, with several label sets each."""
-    results = {name: {count: [] for count in counts} for name in (*RATES, "bag of words")}
+    results = {name: {count: [] for count in counts} for name in (*READERS, "bag of words")}
     for count in counts:
         for number in range(sets):
             train = tuning.encoded(language, labelled[number * count : (number + 1) * count])
-            said = {kind: predictions(kind, train, test, classes, number) for kind in RATES}
+            said = {kind: predictions(kind, train, test, classes, number) for kind in READERS}
             said["bag of words"] = tuning.bag_of_words(train, test, classes, len(language.tokens))
             for name, guesses in said.items():
                 results[name][count].append((guesses == test["labels"]).float().mean().item())
@@ -426,7 +429,23 @@ for name, points in curves.items():
     print(f"{name:13}", *(f"{count}: {np.mean(x):.2f} ± {np.std(x):.2f}" for count, x in points.items()), sep="   ")
 
 # %% [markdown]
-# AGREEMENT_FINDINGS
+# In our benchmark (1000 test sentences, `benchmarks/results/fine-tuning-2026-11-28.md`):
+#
+# | labels | fine-tuned | frozen | scratch | bag of words | perfect |
+# |---|---|---|---|---|---|
+# | 32 | .55 ± .02 | .56 ± .02 | .50 ± .01 | .52 ± .01 | 1.00 |
+# | 128 | **.98** ± .01 | .62 ± .02 | .52 ± .02 | .52 ± .01 | 1.00 |
+# | 512 | **1.00** | .62 ± .03 | .51 | .52 ± .01 | 1.00 |
+
+# %% [markdown]
+# With 128 labels pre-training is the difference between nearly all and nothing. From scratch, 512 labels teach nothing at
+# all in these steps.
+#
+# Two **negative results**. With 32 labels fine-tuning is hardly better than chance. And the frozen body stays at .62,
+# however many labels: it knows what it takes, but not in the pooled vector, where the head looks. Fine-tuning brings it
+# there. (More steps from scratch were not tried.)
+#
+# The rate matters as much: with 128 labels 1e-4 gave .62 and 1e-2 .56.
 
 # %% [markdown]
 # ### Words that need no order
@@ -453,7 +472,11 @@ for name, points in topic_curves.items():
 
 
 # %% [markdown]
-# TOPIC_FINDINGS
+# In our benchmark 128 labels gave .83 fine-tuned and .82 frozen, out of the .87 that anybody could reach; .57 from
+# scratch and .54 for the bag of words. With 32 labels it was .74, .76, .29 and .28. So frozen features are a fair deal here, at a small part of the cost: each telling word says the topic by itself, and
+# no order is needed.
+#
+# A model a little above the line is no miracle: 600 sentences leave room for luck. Section 10 says how much.
 
 # %% [markdown]
 # ## 6 Counting mistakes · exercise 4, 1 point, 10 minutes
@@ -617,7 +640,9 @@ for name, guesses in rare.items():
     print(f"{name:15} accuracy {accuracy:.3f}   F1 of the wrong ones {f1[1]:.2f}")
 
 # %% [markdown]
-# RARE_FINDINGS
+# In our benchmark the model from scratch had an accuracy of .861, *less* than the .904 of "always right", and an F1 of
+# .09; fine-tuned it was .999 and .995. An accuracy near .9 may mean nothing, and the one below it a little more than
+# nothing. So where classes are unequal, look at the rare class.
 
 # %% [markdown]
 # A second trap: scores of batches must not be averaged. F1 is no mean of anything, so it has to be made of counts of the
@@ -789,7 +814,20 @@ table = {name: scores_of(said) for name, said in tags_said.items()}
 figures.scores_side_by_side(table, "64 labelled pairs", limits=scores_of(best_said))
 
 # %% [markdown]
-# NAMES_FINDINGS
+# In our benchmark, 64 pairs, three label sets (± .04 at most but for the last column, ± .12):
+#
+# | | tokens | span F1 | ambiguous found | without a label found |
+# |---|---|---|---|---|
+# | fine-tuned | .968 | .84 | .86 | **.65** |
+# | scratch | .938 | .70 | .74 | .09 |
+# | word list | .900 | .49 | .50 | 0 |
+# | perfect | .994 | .97 | .97 | 1.00 |
+#
+# The spans tell the readers apart, the tokens hardly do. And names that no label shows are found with pre-training alone.
+
+# %% [markdown]
+# One more **negative result**. A perfect reader of each sentence *alone* would reach a span F1 of .93, and nobody here
+# comes near it. So the clue from the other sentence, which is worth the last .04, was learned by none of them.
 
 # %%
 alone = naming.exact_tags(language, test_pairs, together=False)
@@ -908,7 +946,8 @@ for name, tagger in taggers.items():
 
 
 # %% [markdown]
-# VITERBI_FINDINGS
+# The gain is real and small: in our benchmark .84 became .86, and .70 from scratch .74. A weaker tagger contradicts
+# itself more often, so it gains more. Rules mend what a model got wrong; they do not know what it does not know.
 
 # %% [markdown]
 # ## 10 How sure? · exercise 8, 2 points, 20 minutes
@@ -1108,7 +1147,7 @@ if real is not None:
 
 # %%
 if real is not None:
-    per_package = 20 if tuning.being_graded() else 130
+    per_package = 10 if tuning.being_graded() else 100
     docstrings, packages = texts.docstrings_by_package(per_package, np.random.default_rng(0))
     frozen = real.vectors(docstrings, mean_pool)
     bags = texts.bags(real.encode(docstrings)["input_ids"], real.encode(docstrings)["attention_mask"])
@@ -1119,7 +1158,9 @@ if real is not None:
         print(f"{count:4} labels: frozen vectors {right[0]:.2f}, bag of words {right[1]:.2f}")
 
 # %% [markdown]
-# DOCSTRING_FINDINGS
+# When we ran it with 100 docstrings a package: .31 against .23 with 8 labels, where guessing gives .25, .58 against .39
+# with 32, and .68 against .57 with 128. The installed packages decide, so yours will differ. What somebody else's reading
+# is worth shows where labels are few.
 
 # %% [markdown]
 # ## Done
