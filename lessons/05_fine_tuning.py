@@ -13,7 +13,7 @@
 # recall, spans, best tags, an interval, and sentence vectors.
 #
 # **You will learn** what pre-training is worth, when frozen features win, why accuracy can hide everything, and how to
-# tell a finding from luck.
+# tell findings from luck.
 #
 # **You need** notebook 04, or the idea of a BERT, and PyTorch's modules.
 #
@@ -649,7 +649,7 @@ for name, guesses in rare.items():
 # whole test set. The same predictions, in batches of 20:
 
 # %%
-truth, guesses = rare_test["labels"], rare["fine-tuned"]
+truth, guesses = rare_test["labels"], predictions("fine-tuned", rare_train, rare_test, 2)
 whole = precision_recall_f1(truth, guesses, 2, average=None)[2][1]
 parts = [
     precision_recall_f1(truth[start : start + 20], guesses[start : start + 20], 2, average=None)[2][1]
@@ -760,12 +760,14 @@ checks.spans(spans, span_scores)
 rng, secret = np.random.default_rng(3), {*WOMEN[5:], *MEN[5:], *TOWNS[5:]}
 test_pairs = language.with_shared_names(30 if tuning.being_graded() else 300, rng)
 pairs = [p for p in language.with_shared_names(700, rng) if not secret & {w for s in p for w, _ in s}]
-true_tags, name_test = naming.tags_of(test_pairs), naming.tagged(language, test_pairs, align_labels)
+true_tags, best_said = naming.tags_of(test_pairs), naming.exact_tags(language, test_pairs)
 print(len(pairs), "labelled pairs; for example")
 print(*(" ".join(f"{word}/{tag}" if tag != "O" else word for word, tag in s) for s in pairs[0]), sep="\n")
 
-
 # %% given tagger
+taggers, tags_said = {}, {}
+
+
 def fitted_tagger(body, pairs, seed=0):
     """A tagger that has learned from tagged pairs."""
     torch.manual_seed(seed)
@@ -787,16 +789,12 @@ def log_probabilities(model, pairs):
 # **Predict:** with 64 labelled pairs, which scores differ more between these readers, tokens or spans?
 
 # %%
-taggers = {
-    "fine-tuned": fitted_tagger(pre_trained(), pairs[:64]),
-    "scratch": fitted_tagger(untrained(1), pairs[:64]),
-}
-tags_said = {
-    name: [[TAGS[number] for number in table.argmax(dim=1)] for table in log_probabilities(tagger, test_pairs)]
-    for name, tagger in taggers.items()
-}
+taggers["fine-tuned"] = fitted_tagger(pre_trained(), pairs[:64])
+taggers["scratch"] = fitted_tagger(untrained(1), pairs[:64])
+for name, tagger in taggers.items():
+    tables = log_probabilities(tagger, test_pairs)
+    tags_said[name] = [[TAGS[number] for number in table.argmax(dim=1)] for table in tables]
 tags_said["word list"] = naming.word_list(pairs[:64], test_pairs)
-best_said = naming.exact_tags(language, test_pairs)
 
 
 # %%
@@ -814,7 +812,7 @@ table = {name: scores_of(said) for name, said in tags_said.items()}
 figures.scores_side_by_side(table, "64 labelled pairs", limits=scores_of(best_said))
 
 # %% [markdown]
-# In our benchmark, 64 pairs, three label sets (± .04 at most but for the last column, ± .12):
+# In our benchmark, 64 pairs (sd up to .04, last column .12):
 #
 # | | tokens | span F1 | ambiguous found | without a label found |
 # |---|---|---|---|---|
@@ -823,7 +821,7 @@ figures.scores_side_by_side(table, "64 labelled pairs", limits=scores_of(best_sa
 # | word list | .900 | .49 | .50 | 0 |
 # | perfect | .994 | .97 | .97 | 1.00 |
 #
-# The spans tell the readers apart, the tokens hardly do. And names that no label shows are found with pre-training alone.
+# Spans tell the readers apart, tokens hardly do. And names that no label shows are found by the pre-trained one alone.
 
 # %% [markdown]
 # One more **negative result**. A perfect reader of each sentence *alone* would reach a span F1 of .93, and nobody here
@@ -850,7 +848,7 @@ sentences = (
     "later flor ##iam stirs the soup .",
     "flor ##iam hill mends a net .",
 )
-for text in sentences:
+for text in sentences if taggers else ():
     batch = tuning.encoded(language, [(text.split(), 0)])
     table = tuning.logits_of(taggers["fine-tuned"], batch)[0].softmax(dim=-1)
     place = text.split().index("flor") + 1  # [CLS] is place 0
