@@ -55,6 +55,42 @@ def own_function(
     return function
 
 
+def own_class(
+    notebook: str, name: str, problem_with: Callable[[dict[str, Any]], str | None], *, folder: Path | None = None
+) -> dict[str, Any] | None:
+    """Return what the learner's earlier notebook defines if a class in it is right, else None; print one line: which.
+
+    Args:
+        notebook, folder: as for `own_function`.
+        name: the class.
+        problem_with: gets all the names that the notebook defines, and says what is the matter with the class, None if
+            nothing is; whatever it raises counts as a matter too.
+    """
+    path = _find(notebook, Path.cwd() if folder is None else folder)
+    if path is None:
+        print(f"{name}: no notebook {notebook} was found next to this one; one that the course lends is used here.")
+        return None
+    names, problem = _in_time(lambda: _examined(path, name, problem_with))
+    if problem is not None:
+        print(f"{name}: in your notebook {notebook}, {name} {problem}; one that the course lends is used here.")
+        return None
+    print(f"{name}: using your {name} of notebook {notebook.partition('_')[0]}.")
+    return names
+
+
+def _examined(path: Path, name: str, problem_with: Callable[[dict[str, Any]], str | None]) -> tuple:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        names = definitions(path)
+        if not callable(names.get(name)):
+            return None, "is not there or does not run"
+        try:
+            problem = problem_with(names)
+        except NotImplementedError:
+            return None, "is still to be written"
+    return (None, problem) if problem else (names, None)
+
+
 def _find(notebook: str, folder: Path) -> Path | None:
     places = (folder.parent / notebook, folder, folder / notebook)
     return next((path for path in (place / f"{notebook}.ipynb" for place in places) if path.is_file()), None)
@@ -66,7 +102,7 @@ def _instead(fallback: Callable | None, reason: str, name: str) -> Callable | No
     return fallback
 
 
-def _in_time(work: Callable[[], tuple]) -> tuple[Callable | None, str | None]:
+def _in_time(work: Callable[[], tuple]) -> tuple[Any, str | None]:
     """(function, None) or (None, what is the matter with it). A thread, because any platform can abandon one."""
     results: list[tuple] = []
 

@@ -89,11 +89,11 @@ def _good_sentences(paragraph: str) -> list[str]:
 
 def _texts() -> Iterator[str]:
     yield from _reference()
-    yield from _docstrings(Path(sysconfig.get_path("stdlib")))
+    yield from docstrings(Path(sysconfig.get_path("stdlib")))
     for package in PACKAGES:
         found = importlib.util.find_spec(package)
         if found and found.submodule_search_locations:
-            yield from _docstrings(Path(found.submodule_search_locations[0]))
+            yield from docstrings(Path(found.submodule_search_locations[0]))
 
 
 def _reference() -> Iterator[str]:
@@ -104,7 +104,7 @@ def _reference() -> Iterator[str]:
     yield from (topics[name] for name in sorted(topics))
 
 
-def _docstrings(folder: Path) -> Iterator[str]:
+def docstrings(folder: Path) -> Iterator[str]:
     """Docstrings of every module below a folder. The files are parsed, never imported: nothing of them runs."""
     for file in sorted(folder.rglob("*.py")):
         if SKIPPED.isdisjoint(file.relative_to(folder).parts[:-1]) and not file.name.startswith("test"):

@@ -70,7 +70,7 @@ def test_files_that_do_not_parse_are_passed_over(tmp_path):
     (tmp_path / "broken.py").write_text("def (:")
     (tmp_path / "latin.py").write_bytes("'''Caf\xe9'''".encode("latin-1"))
     (tmp_path / "fine.py").write_text("'''A docstring.'''\nx = '\\d'")
-    assert list(machine_english._docstrings(tmp_path)) == ["A docstring."]
+    assert list(machine_english.docstrings(tmp_path)) == ["A docstring."]
 
 
 def test_the_vocabulary_starts_with_the_special_tokens(sentences):
