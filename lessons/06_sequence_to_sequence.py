@@ -379,7 +379,7 @@ class DecoderBlock(nn.Module):
         self.expand.load_state_dict(layer.linear1.state_dict())
         self.contract.load_state_dict(layer.linear2.state_dict())
         theirs = (layer.norm1, layer.norm2, layer.norm3)
-        for mine, other in zip(self.norms, theirs, strict=True):
+        for mine, other in zip(self.norms, theirs):
             mine.load_state_dict(other.state_dict())
             mine.eps = other.eps
         # END SOLUTION
@@ -458,12 +458,13 @@ def beam_search(step, start_id, end_id, width, max_length, length_penalty=0.0):
                     longer.append(([*ids, new], total + gain))
         open_ones = sorted(longer, key=lambda pair: -pair[1])[:width]
         finished = sorted(finished, key=lambda pair: -pair[1])[:width]
-        if len(finished) == width and open_ones:
-            # it can lose nothing more, and be as long as max_length
-            if score(open_ones[0][1], max_length) <= finished[-1][1]:
-                return finished
-    whole = [*finished, *((ids, score(total, max_length)) for ids, total in open_ones)]
-    return sorted(whole, key=lambda pair: -pair[1])[:width]
+        # the best an open one can hope for: to lose nothing more, and to be as long as allowed
+        hope = max((score(total, max_length) for _, total in open_ones), default=-math.inf)
+        if len(finished) == width and hope <= finished[-1][1]:
+            break
+    else:
+        finished += [(ids, score(total, max_length)) for ids, total in open_ones]
+    return sorted(finished, key=lambda pair: -pair[1])[:width]
     # END SOLUTION
 
 
@@ -557,7 +558,7 @@ def bleu(candidates, references, max_n=4):
     logs = []
     for n in range(1, max_n + 1):
         found = total = 0
-        for candidate, reference in zip(candidates, references, strict=True):
+        for candidate, reference in zip(candidates, references):
             mine, theirs = counted(candidate, n), counted(reference, n)
             found += sum(min(count, theirs.get(gram, 0)) for gram, count in mine.items())
             total += sum(mine.values())

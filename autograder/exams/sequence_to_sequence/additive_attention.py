@@ -72,7 +72,17 @@ def shut_out(rng, sizes):
     return Case("large keys that are shut out", args, expected=right(*args[1:]), use=probe.output)
 
 
-AdditiveAttention = Exercise(NOTEBOOK, "AdditiveAttention", cases)
+AdditiveAttention = Exercise(
+    NOTEBOOK,
+    "AdditiveAttention",
+    cases,
+    survivors={
+        "AdditiveAttention.forward: dim=-1 -> dim=1": "scores have two axes: the last is 1",
+        "AdditiveAttention.forward: torch.finfo(scores.dtype) -> torch.finfo()": "float32 is the dtype of both",
+        "AdditiveAttention.forward: torch.softmax(scores, dim=-1).masked_fill(~mask, 0.0) -> "
+        "torch.softmax(scores, dim=-1).masked_fill(~mask, 0)": "0 is 0.0",
+    },
+)
 
 
 @AdditiveAttention.right

@@ -85,12 +85,6 @@ class tanh_around_the_score(in_small_steps):
         return self.score(self.query(query)[:, None] + self.key(keys)).squeeze(-1).tanh()
 
 
-@AdditiveAttention.wrong("query and keys have a tanh each, before the sum. Is it around each of them, or around both?")
-class tanh_before_the_sum(in_small_steps):
-    def inside(self, query, keys):
-        return torch.tanh(self.query(query))[:, None] + torch.tanh(self.key(keys))
-
-
 @AdditiveAttention.wrong("query and keys are multiplied: that is another score. What is additive about this one?")
 class a_product_inside(in_small_steps):
     def inside(self, query, keys):
@@ -106,7 +100,8 @@ class scores_without_the_keys(in_small_steps):
 
 
 @AdditiveAttention.wrong(
-    "the query has no part in the scores: every word looks at the same places. Which two things are added?"
+    "the query makes no difference: every word looks at the same places. Is it left out, or outside of the tanh that "
+    "the keys go through, where it adds the same to all scores?"
 )
 class scores_without_the_query(in_small_steps):
     def inside(self, query, keys):

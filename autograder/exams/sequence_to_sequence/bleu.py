@@ -37,7 +37,7 @@ def right(candidates, references, max_n=4):
 def cases(rng):
     words = ["i", "love", "you", "the", "cat", "sees", "a", "small", "bird", "and", "we", "like", "it"]
 
-    def sentence(length, most=len(words)):
+    def sentence(length, most=12):
         return [words[number] for number in rng.integers(most, size=length)]
 
     def spoilt(reference, changes, cut=0, add=0):
@@ -93,7 +93,17 @@ def quality(corpus):
     return good[0] + bad[0], good[1] + bad[1]
 
 
-bleu = Exercise(NOTEBOOK, "bleu", cases)
+bleu = Exercise(
+    NOTEBOOK,
+    "bleu",
+    cases,
+    survivors={
+        "bleu: grams.get(gram, 0) + 1 -> grams.get(gram, 0) + 2": "all counts are doubled, above and below the line",
+        "bleu: min(count, theirs.get(gram, 0)) -> min(theirs.get(gram, 0), count)": "the smaller of two in either order",
+        "bleu: c >= r -> c > r": "exp(1 - 1) is 1",
+        "bleu: return 0.0 -> return 0": "0 is 0.0",
+    },
+)
 
 
 @bleu.right

@@ -8,7 +8,15 @@ from autograder.exam.exercise import Exercise
 from autograder.exams.sequence_to_sequence.decoder_block_cases import cases
 from autograder.exams.sequence_to_sequence.earlier import NOTEBOOK, MultiHeadAttention
 
-DecoderBlock = Exercise(NOTEBOOK, "DecoderBlock", cases)
+DecoderBlock = Exercise(
+    NOTEBOOK,
+    "DecoderBlock",
+    cases,
+    survivors={
+        "DecoderBlock.__init__: self, width, num_heads, hidden, dropout=0.0 -> "
+        "self, width, num_heads, hidden, dropout=0": "0 is 0.0",
+    },
+)
 
 
 @DecoderBlock.right

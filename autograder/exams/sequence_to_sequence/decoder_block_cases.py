@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from attention_course.probes import translators as probe
-from autograder.exam.compare import Tolerance
+from autograder.exam.compare import FLOAT32
 from autograder.exam.exercise import Case
 from autograder.exams.batched_attention.encoder_block_cases import signs_of_sums, signs_of_weights
 from autograder.exams.batched_attention.inputs import attend, causal, padding
@@ -69,7 +69,7 @@ def drawn(rng, b=2, q=3, k=5, sizes=SIZES):
 
 
 def loading_cases(rng):
-    def load(concept, args, tolerance=Tolerance(), **options):
+    def load(concept, args, tolerance=FLOAT32, **options):
         sizes, state, x, memory = args
         expected = right(state, sizes[1], x, memory, eps=options.get("eps", (1e-5,) * 3))
         return Case(concept, args, options, tolerance, expected, use=probe.decoded)

@@ -85,7 +85,17 @@ def gradients(rng, sizes):
     return Case("gradients", (sizes, state, ids, lengths), {"pulls": pulls}, expected=expected, use=probe.gradients)
 
 
-Encoder = Exercise(NOTEBOOK, "Encoder", cases)
+Encoder = Exercise(
+    NOTEBOOK,
+    "Encoder",
+    cases,
+    survivors={
+        "Encoder.__init__: nn.LSTM(width, hidden, bidirectional=True, batch_first=True) -> "
+        "nn.LSTM(width, hidden, bidirectional=True)": "of packed sentences batch_first says nothing",
+        "Encoder.__init__: batch_first=True -> batch_first=False": "of packed sentences batch_first says nothing",
+        "Encoder.forward: dim=-1 -> dim=1": "the ends have two axes: the last is 1",
+    },
+)
 
 
 @Encoder.right

@@ -135,6 +135,11 @@ def beam_cases(rng):
     yield find("impossible ids", drawn(rng, 90, 6, closed=0.6), 1, 0, 3, 6)
     yield find("impossible ids, with a length penalty", drawn(rng, 90, 6, closed=0.6), 1, 0, 3, 6, 1.0)
     yield find("an end that is impossible", without_end(drawn(rng, 90, 4), 3), 1, 3, 2, 5)
+    yield find("fewer possible sentences than the beam is wide", drawn(rng, 90, 5, closed=0.7), 1, 0, 12, 3)
+    for width in (1, 2):
+        yield find("a long sentence that begins badly", slow_start(rng), 3, 0, width, 6, 1.0)
+    yield find("nothing to go on with", ending(rng), 1, 0, 3, 6)
+    yield find("nothing to go on with, and a length penalty", ending(rng), 1, 0, 3, 6, 1.0)
     yield trap()
     yield find("more ids than the beam is wide", drawn(rng, 90, 30), 1, 2, 3, 5)
     yield find("start may follow again", drawn(rng, 90, 4, sharp=0.7), 2, 0, 3, 5)
@@ -148,12 +153,29 @@ def without_end(rows, end):
     return rows
 
 
+def ending(rng):
+    """After two ids nothing but end is possible."""
+    rows = drawn(rng, 90, 4)
+    rows[5:] = -np.inf
+    rows[5:, 0] = 0.0
+    return rows
+
+
+def slow_start(rng):
+    """Ending at once is likely; whoever goes on does so with near certainty, and has the better mean in the end."""
+    rows = np.log(rng.dirichlet([1, 1, 1, 1], size=90) * 0.04 + 1e-4)
+    rows[np.arange(90), rng.integers(1, 4, size=90)] = math.log(0.95)
+    rows[0] = np.log([0.5, 0.24, 0.16, 0.1])
+    rows[1:4, 0] = math.log(0.03)
+    return rows
+
+
 def trap():
     """By hand: the best first id leads to two halves, the second best to one whole."""
     table = np.full((60, 4), math.log(0.0025))
     table[:, 0] = math.log(0.99)  # whatever is not named below ends
     table[path([], 4)] = [-math.inf, -math.inf, math.log(0.6), math.log(0.4)]
-    table[path([2], 4)] = [-math.inf, -math.inf, math.log(0.5), math.log(0.5)]
+    table[path([2], 4)] = [-math.inf, -math.inf, math.log(0.55), math.log(0.45)]
     args = table, 1, 0, 2, 4
     expected = plain(best(*args))
     named = {"calls": 200}
@@ -163,7 +185,23 @@ def trap():
     )  # fmt: skip
 
 
-search = Exercise(NOTEBOOK, "search", cases, functions=("greedy_search", "beam_search"))
+STOPS_LATER = "it stops later, or at max_length, and finds the same"
+SURVIVORS = {
+    "greedy_search: int(np.argmax(step([start_id, *ids]))) -> np.argmax(step([start_id, *ids]))": "NumPy's ints are ints",
+    "beam_search: step, start_id, end_id, width, max_length, length_penalty=0.0 -> "
+    "step, start_id, end_id, width, max_length, length_penalty=0": "0 is 0.0",
+    "beam_search: ([], 0.0) -> ([], 0)": "0 is 0.0",
+    "beam_search: sorted(finished, key=lambda pair: -pair[1])[:width] -> "
+    "sorted(finished, key=lambda pair: -pair[1])": STOPS_LATER,
+    "beam_search: finished = sorted(finished, key=lambda pair: -pair[1])[:width] -> (nothing)": STOPS_LATER,
+    "beam_search: score(total, max_length) -> max_length": STOPS_LATER,
+    "beam_search: -math.inf -> math.inf #3": STOPS_LATER,
+    "beam_search: if len(finished) == width and hope <= finished[-1][1]: break -> (nothing)": STOPS_LATER,
+    "beam_search: len(finished) -> finished": STOPS_LATER,
+    "beam_search: hope <= finished[-1][1] -> hope < finished[-1][1]": STOPS_LATER,
+    "beam_search: break -> (nothing)": STOPS_LATER,
+}
+search = Exercise(NOTEBOOK, "search", cases, functions=("greedy_search", "beam_search"), survivors=SURVIVORS)
 
 
 @search.right(function="greedy_search")
@@ -247,7 +285,7 @@ def with_a_small_class(step, start_id, end_id, width, max_length, length_penalty
             return self.total / count**length_penalty
 
         def followers(self):
-            for number, value in enumerate(step([start_id] + self.ids)):
+            for number, value in enumerate(step([start_id, *self.ids])):
                 if value != -math.inf:
                     ended = number == end_id
                     yield Hypothesis(self.ids if ended else [*self.ids, number], self.total + float(value), ended)

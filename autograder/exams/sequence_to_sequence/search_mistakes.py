@@ -30,15 +30,12 @@ def with_start(step, start_id, end_id, max_length):
     return [start_id, *(ids[:-1] if ids[-1] == end_id else ids)]
 
 
-@greedy("the last id is cut off, also where it is not end. When is the last id no end?", function="greedy_search")
+@greedy(
+    "a sentence that never ends lacks its last id. Is one step too few taken, or an id cut off that is not end?",
+    function="greedy_search",
+)
 def last_one_cut_off(step, start_id, end_id, max_length):
     return walk(step, start_id, end_id, max_length)[:-1]
-
-
-@greedy("it stops one id early. How many new ids are allowed?", function="greedy_search")
-def one_id_short(step, start_id, end_id, max_length):
-    ids = walk(step, start_id, end_id, max_length - 1)
-    return ids[:-1] if ids and ids[-1] == end_id else ids
 
 
 @greedy("it goes on for one id too many. How many new ids are allowed?", function="greedy_search")
@@ -381,7 +378,7 @@ def scores_first(step, start_id, end_id, width, max_length, length_penalty=0.0):
 
 
 @beam(
-    "the list is ordered by log-probability, though scores are divided by the length. What makes one the best?",
+    "the list is ordered by log-probability, not by score. What makes one the best?",
     function="beam_search",
 )
 def ordered_by_log_probability(step, start_id, end_id, width, max_length, length_penalty=0.0):
