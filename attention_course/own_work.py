@@ -28,6 +28,7 @@ def own_function(
     probe: tuple = (),
     *,
     returns: tuple[str, ...] = (),
+    trial: Callable[[Any], Any] | None = None,
     folder: Path | None = None,
 ) -> Callable | None:
     """Return the learner's own function from an earlier notebook, or the fallback, and print one line: which, and why.
@@ -43,12 +44,13 @@ def own_function(
         probe: arguments for one trial call. Where there is a fallback, both must give the same numbers, so that a
             mistake in the earlier notebook is not paid for again in this one.
         returns: where the function returns several things, their names; the trial call must return as many.
+        trial: instead of a call with `probe`, for a class say: trial(kind) gives numbers that both must agree on.
         folder: this notebook's folder; by default the current one.
     """
     path = _find(notebook, Path.cwd() if folder is None else folder)
     if path is None:
         return _instead(fallback, f"no notebook {notebook} was found next to this one", name)
-    function, problem = _in_time(lambda: _try_out(path, name, fallback, probe, returns))
+    function, problem = _in_time(lambda: _try_out(path, name, fallback, probe, returns, trial))
     if problem is not None:
         return _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name)
     print(f"{name}: using your {name} of notebook {notebook.partition('_')[0]}.")
@@ -84,7 +86,12 @@ def _in_time(work: Callable[[], tuple]) -> tuple[Callable | None, str | None]:
 
 
 def _try_out(
-    path: Path, name: str, fallback: Callable | None, probe: tuple, returns: tuple[str, ...]
+    path: Path,
+    name: str,
+    fallback: Callable | None,
+    probe: tuple,
+    returns: tuple[str, ...],
+    trial: Callable[[Any], Any] | None,
 ) -> tuple[Callable | None, str | None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -92,10 +99,11 @@ def _try_out(
         if not callable(function):
             return None, "is not there or does not run"
         try:
-            result = function(*copy.deepcopy(probe)) if probe else None
+            tried = trial or (lambda tested: tested(*copy.deepcopy(probe)))
+            result = tried(function) if probe or trial else None
         except NotImplementedError:
             return None, "is still to be written"
-        if probe and fallback is not None and not _same_numbers(result, fallback(*copy.deepcopy(probe))):
+        if (probe or trial) and fallback is not None and not _same_numbers(result, tried(fallback)):
             return None, "does not give the library's numbers yet"
         if returns and not (isinstance(result, (tuple, list)) and len(result) == len(returns)):
             return None, f"must return ({', '.join(returns)})"

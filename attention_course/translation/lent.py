@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -55,7 +56,7 @@ class MultiHeadAttention(nn.Module):
 
 
 @torch.no_grad()
-def trial(kind: Callable[..., nn.Module]) -> Tensor:
+def trial(kind: Callable[..., nn.Module]) -> np.ndarray:
     """What a class computes with the numbers of PyTorch's module: self-attention, the source, a row shut out."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -63,9 +64,10 @@ def trial(kind: Callable[..., nn.Module]) -> Tensor:
         theirs.in_proj_bias.normal_()
         theirs.out_proj.bias.normal_()
         x, memory = torch.randn(2, 3, 6), torch.randn(2, 5, 6)
-        ours = kind(6, 2).eval()
+        ours = kind(6, 2).eval().double()
+    theirs, x, memory = theirs.double(), x.double(), memory.double()
     ours.load_from_torch(theirs)
     mask = torch.ones(2, 1, 3, 5, dtype=torch.bool)
     mask[0, 0, 1], mask[1, :, :, 3:] = False, False
     seen = torch.ones(3, 3, dtype=torch.bool).tril()
-    return torch.cat([ours(x).flatten(), ours(x, mask=seen).flatten(), ours(x, memory, mask=mask).flatten()])
+    return torch.cat([ours(x).flatten(), ours(x, mask=seen).flatten(), ours(x, memory, mask=mask).flatten()]).numpy()

@@ -16,9 +16,9 @@ EXERCISES = [
     AdditiveAttention,
     AttentionDecoder,
     teacher_forcing,
+    alignment,
     DecoderBlock,
     search,
-    alignment,
     bleu,
 ]
 
