@@ -113,17 +113,20 @@ def lazy(seed: int, answers: dict) -> dict:
     rows = []
     for name, cases in zip(("whole", "cut"), truth.lazy_cases(40), strict=True):
         for width, penalty in [*((width, 0.0) for width in WIDTHS), (5, 1.0), (20, 1.0)]:
-            rows.append({"best": name, **searched(model, cases, material, answers["beam_search"], width, penalty)})
+            rows.append({"best": name, **searched(model, cases, material, answers, width, penalty)})
     return {"kind": "lazy", "seed": seed, "steps": STEPS["lazy"], "seconds": curve.seconds, "rows": rows}
 
 
-def searched(model, cases, material, beam_search, width: int, penalty: float) -> dict:
-    """What a beam of one width finds for known sources."""
+def searched(model, cases, material, answers: dict, width: int, penalty: float) -> dict:
+    """What a beam of one width finds for known sources; a width of 1 stands for greedy search."""
     valid, best, half, logs = [], [], [], []
     started = time.process_time()
     for known in cases:
         step = learning.Writer(model, known.pair.source, material.source)
-        ids, _ = beam_search(step, data.START, data.END, width, 50, penalty)[0]
+        if width == 1:
+            ids = answers["greedy_search"](step, data.START, data.END, 50)
+        else:
+            ids, _ = answers["beam_search"](step, data.START, data.END, width, 50, penalty)[0]
         words = tuple(material.target.read(ids))
         valid.append(words in known.targets)
         best.append(words == known.best)

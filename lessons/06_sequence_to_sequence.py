@@ -15,9 +15,10 @@
 # a better search can make a worse translation.
 #
 # **You need** notebook 03, or the idea of masks and multi-head attention. No Chinese.
-#
-# **It takes** about five hours; running all cells takes under eight minutes, most of it training. Good places for a
-# pause are after sections 5 and 8.
+
+# %% [markdown]
+# **It takes** about five hours; running all cells takes under eight minutes on two free cores, most of it training. Good
+# places for a pause are after sections 5 and 8.
 
 # %% [markdown]
 # The letters for shapes are those of notebooks 01 to 04: `b` sentences, `t` words, `q` queries, `k` keys, `h` heads, `m`
@@ -110,7 +111,10 @@ print(len(material.train), "pairs;", len(material.source), "English and", len(ma
 #
 # $$\mathrm{hidden}' = \tanh(x W + \mathrm{hidden}\, U + \mathrm{bias})$$
 #
-# Each step squeezes everything through the same tanh. How much of the first word is left after 50? A state with **gates**
+# Each step squeezes everything through the same tanh.
+
+# %% [markdown]
+# How much of the first word is left after 50? A state with **gates**
 # protects what it keeps. In the picture the cell runs straight through, and three gates decide what is forgotten, written
 # and shown.
 
@@ -215,15 +219,21 @@ def gru_step(x, hidden, w_input, w_hidden, bias):
 # Which of them still feels the first word?
 
 # %%
-def left_over(step, blocks, forget=0.0, u=32):
+def fresh(blocks, u, forget):
+    """Numbers as PyTorch draws them, but for the bias of the forget gate."""
     torch.manual_seed(1)
-    w_input, w_hidden = ((torch.rand(n, blocks * u) * 2 - 1) / u**0.5 for n in (8, u))
     bias = torch.zeros(blocks * u)
     bias[u : 2 * u] += forget
+    return *((torch.rand(n, blocks * u) * 2 - 1) / u**0.5 for n in (8, u)), bias
+
+
+# %%
+def left_over(step, blocks, forget=0.0, u=32):
+    weights = fresh(blocks, u, forget)
     first = torch.zeros(1, u, requires_grad=True)
     state, shares = ((torch.zeros(1, u), first) if blocks == 4 else first), [1.0]
     for x in torch.randn(50, 1, 8):
-        state = step(x, state, w_input, w_hidden, bias)
+        state = step(x, state, *weights)
         last = state[1] if blocks == 4 else state
         gradient = torch.autograd.grad(last.sum(), first, retain_graph=True)[0]
         shares.append(gradient.norm().item() / u**0.5)
@@ -973,8 +983,11 @@ figures.trap()
 # Write both. Two things need care:
 #
 # - A sentence that has ended leaves the race; its place in the beam goes to an open one.
-# - When may you stop? Log-probabilities only fall, so an open one below all finished ones has lost. But with a length
-#   penalty a long one is divided by more. Its hope is to lose nothing more *and* to be as long as allowed.
+# - When may you stop? The next cell is about that.
+
+# %% [markdown]
+# **When to stop.** Log-probabilities only fall, so an open one below all finished ones has lost. But with a length
+# penalty a long one is divided by more. Its hope is to lose nothing more *and* to be as long as allowed.
 #
 # By hand, divided by the length: $\log .5 / 1 = -0.69$ loses against $(\log .3 + 3 \log .9) / 4 = -0.38$.
 
@@ -1111,7 +1124,7 @@ figures.widths(rows, {"best": "finds the most probable translation"}, "Searching
 # For many sentences half a translation is then the *most probable* one: a whole one must share .9 among many variants, the
 # half only .1 among few. We take 40 such sentences.
 #
-# **Predict:** what happens to the translations as the beam gets wider?
+# **Predict:** what happens to the translations as the beam gets wider? (A width of 1 is greedy search here.)
 
 # %%
 print("drawing the lazy translator's work ...")
@@ -1122,16 +1135,19 @@ lessons_of_the_lazy = dict(teach=teacher_forcing, loss_of=sequence_loss, check=l
 lazy_curve = tr.train(lazy, lazy_material, tr.steps(700), **lessons_of_the_lazy, watch=LiveTraining(example))
 
 # %%
-def written_by_beam(one, width, penalty):
+def written_by_beam(one, width, penalty=0.0):
     step = tr.Writer(lazy, one.pair.source, lazy_material.source)
+    if width == 1:
+        return tuple(lazy_material.target.read(greedy_search(step, tr.START, tr.END, 40)))
     ids, _ = beam_search(step, tr.START, tr.END, width, 40, penalty)[0]
     return tuple(lazy_material.target.read(ids))
 
 
+# %%
 _, cursed = tr.lazy_cases(4 if being_graded() else 40)
 table = []
 for width in (1, 2, 5) if being_graded() else (1, 2, 3, 5, 10):
-    found = [(one, written_by_beam(one, width, 0.0)) for one in cursed]
+    found = [(one, written_by_beam(one, width)) for one in cursed]
     halves = [words in {tr.first_clause(target) for target in one.targets} for one, words in found]
     table.append({"width": width, "valid": np.mean([w in one.targets for one, w in found]), "half": np.mean(halves)})
 names = {"valid": "a whole translation", "half": "half of one"}

@@ -1,7 +1,7 @@
 """From English to Chinese: a grammar that knows every translation, translators, their training, and what is true.
 
-Nothing in here solves an exercise of notebook 06: the encoder, the decoder, the batches, the loss and the search are the
-learner's, handed in.
+Nothing in here solves an exercise of notebook 06: the encoder, the decoder, the batches, the loss and the search are
+the learner's, handed in.
 """
 
 from attention_course.translation.data import END, PAD, START, Material, material, read_sources

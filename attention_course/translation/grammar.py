@@ -1,8 +1,8 @@
 """A synchronous grammar: a sentence is derived once and written twice, in English and in Chinese.
 
-Every item of both sides carries the numbers of the ideas that it stands for. Two words that share an idea are linked, so
-the true alignment is known however the words move. What moves: a relative clause stands before its noun in Chinese, time
-and place before the verb. What is added: a measure word between number and noun. What has no counterpart: the, do, does.
+Every item of both sides carries the numbers of the ideas that it stands for. Two words that share an idea are linked,
+so the true alignment is known however the words move. What moves: a relative clause stands before its noun in Chinese,
+time and place before the verb. What is added: a measure word between number and noun. What has no counterpart: the, do.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Grammar:
     def translations(
         self, seed: int, clauses: int | None = None, most: int = 4096
     ) -> dict[tuple[str, ...], float] | None:
-        """Every translation of the source that a seed draws, with its probability; None if there are more than `most`."""
+        """Every translation of the source that a seed draws, with its probability; None if more than `most`."""
         options = self.pair(np.random.default_rng(seed), clauses, chosen=()).options
         if math.prod(map(len, options)) > most:
             return None

@@ -17,6 +17,8 @@ from attention_course.translation.grammar import Pair
 
 BATCH, WARMUP, LOOKS = 64, 100, 12
 GRADED_STEPS = 4
+MOST = 60
+"""No translation is longer than this; a model that has not learned to end is stopped there."""
 
 
 @dataclass
@@ -120,7 +122,7 @@ def translate(model: Any, pairs: Sequence[Pair], source: Vocabulary, target: Voc
         keys, mask, state = model.read(ids, lengths)
         tokens, columns = torch.full((len(ids),), START), []
         done = torch.zeros(len(ids), dtype=torch.bool)
-        for _ in range(2 * ids.shape[1] + 10):
+        for _ in range(MOST):
             logits, state, _ = model.step(tokens, state, keys, mask)
             tokens = logits.argmax(dim=-1).masked_fill(done, END)
             columns.append(tokens)
@@ -144,7 +146,7 @@ def exact_by_length(model: Any, material: Material) -> dict[tuple[int, int], flo
 
 @torch.no_grad()
 def attention_maps(model: Any, material: Material, pairs: Sequence[Pair], teach: Any) -> list[np.ndarray]:
-    """For each pair the weights (target and end, source) when the right translation is written; [] without attention."""
+    """For each pair the weights (target and end, source) as the right translation is written; [] without attention."""
     ids, lengths, inputs, _ = batch_of(pairs, material.source, material.target, teach)
     maps = model.maps(ids, lengths, inputs) if hasattr(model, "maps") else model(ids, lengths, inputs)[1]
     if maps is None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 WIDTH, HIDDEN = 64, 64
-"""The numbers in a word's vector, and in the state of one direction of the encoder; the decoder's state has twice that."""
+"""The numbers in a word's vector, and in the state of one direction of the encoder; the decoder's has twice that."""
 
 
 class Translator(nn.Module):

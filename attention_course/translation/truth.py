@@ -1,8 +1,8 @@
 """Sentences of which every translation and its probability are known: what a search should have found.
 
-With `Grammar(variation=True)` English leaves something open. The true distribution of the translations can then be searched
-like a model, and a model trained on it can be held against it. A lazy translator, who stops after the first clause in a tenth
-of the cases, makes a distribution whose most probable sentence is often half a translation.
+With `Grammar(variation=True)` English leaves something open. The true distribution of the translations can then be
+searched like a model, and a model trained on it can be held against it. A lazy translator, who stops after the first
+clause in a tenth of the cases, makes a distribution whose most probable sentence is often half a translation.
 """
 
 from __future__ import annotations

@@ -60,7 +60,16 @@ def _greedy(function) -> None:
 
 def _beam(function) -> None:
     case = "beam_search where 2 has .6 and 3 has .4 at first, and only 3 ends at once"
-    _finds(function, case, TRAP, 1, 4, 0.0, [([A, A], math.log(0.33))], "A beam of one is greedy search with a score.")
+    _finds(
+        function,
+        case,
+        TRAP,
+        1,
+        4,
+        0.0,
+        [([A, A], math.log(0.33))],
+        "With a beam of one only the best beginning stays open.",
+    )
     wanted = [([B], math.log(0.4)), ([A, A], math.log(0.33))]
     _finds(function, case, TRAP, 2, 4, 0.0, wanted, "Are both beginnings kept, and is the list best first?")
     case = "beam_search where end has .5 at first, 2 has .3, and after a 2 another 2 has .9"
@@ -92,6 +101,7 @@ def _finds(function, case: str, rows: Rows, width: int, longest: int, penalty: f
         raise CheckError(f"{case}: should give {right}, yours gives {told}. {question}")
     if not np.allclose([s for _, s in found], [s for _, s in wanted], rtol=1e-6, atol=1e-9):
         raise CheckError(
-            f"{case}: the sentences are right, the scores are not: {right}, yours {told}. Is end's log-probability in the "
+            f"{case}: the sentences are right, the scores are not: {right}, yours {told}. Is "
+            "end's log-probability in the "
             "sum, and does n count the new ids with end and without start?"
         )

@@ -43,7 +43,7 @@ def alignment(function, rate) -> None:
 
 def bleu(function) -> None:
     """One sentence by hand; clipping; too short, too long; sentences of two words; a corpus is not a mean."""
-    cat, reference = "the cat sees a bird".split(), "the cat sees the bird".split()
+    cat, reference = ["the", "cat", "sees", "a", "bird"], ["the", "cat", "sees", "the", "bird"]
     root = math.sqrt(4 / 5 * 2 / 4)
     _scores(function, [cat], [reference], 2, root, "4 of 5 words and 2 of 4 pairs are found: the root of 4/5 * 2/4")
     _scores(
@@ -59,8 +59,8 @@ def bleu(function) -> None:
     _scores(function, two, two, 4, 0.0, "in a sentence of two words there is no run of three, and nothing is smoothed")
     wanted = math.sqrt(8 / 11 * 6 / 9)
     reason = "a corpus: 8 of 11 words and 6 of 9 pairs are found in both sentences together"
-    bad = "we see the cat it like".split()
-    _scores(function, [reference, bad], [reference, "they see the cat at home".split()], 2, wanted, reason)
+    bad, other = ["we", "see", "the", "cat", "it", "like"], ["they", "see", "the", "cat", "at", "home"]
+    _scores(function, [reference, bad], [reference, other], 2, wanted, reason)
     passed("bleu")
 
 

@@ -206,7 +206,8 @@ def _weighs(layer, name: str, case: str, query: Tensor, keys: Tensor, mask, want
         raise CheckError(f"{name}, {case}: your weights are NaN. What is the softmax of a row that is all -inf?")
     if not same(weights, wanted):
         raise CheckError(
-            f"{case}, so the weights are {shown(torch.as_tensor(wanted))}; yours are {shown(weights)}. {_why(weights, opened)}"
+            f"{case}, so the weights are {shown(torch.as_tensor(wanted))}; yours are "
+            f"{shown(weights)}. {_why(weights, opened)}"
         )
     if not same(context, (torch.as_tensor(wanted)[..., None] * keys).sum(dim=1)):
         raise CheckError(
@@ -218,7 +219,9 @@ def _why(weights: Tensor, opened: Tensor) -> str:
     if weights[~opened].abs().sum() > 0:
         if not opened.any():
             return "With nothing open there is nothing to average: zeros. What do equal scores give?"
-        return "A closed place has a weight. A score of 0 is no closed door: exp(0) = 1; is the mask True where it MAY look?"
+        return (
+            "A closed place has a weight. A score of 0 is no closed door: exp(0) = 1. What does True in a mask allow?"
+        )
     if opened.any() and (weights.sum(dim=-1) - 1).abs().max() > 1e-3:
         return f"They sum to {shown(weights.sum(dim=-1))}. Along which axis is the softmax, and is it before the mask?"
     return "What stands inside of the tanh, and is everything else outside of it?"
@@ -247,7 +250,8 @@ def AttentionDecoder(kind) -> None:
         again = _step(decoder, name, tokens.flip(0), first[1], keys, mask)
     if not same(again[0], second[0]):
         raise CheckError(
-            f"{name}: a second step from the same state gave other logits. All that is remembered must be in the state, "
+            f"{name}: a second step from the same state gave other logits. All that is remembered "
+            "must be in the state, "
             "which stays as it was: a beam goes on from one state several times."
         )
     passed(name)
@@ -272,8 +276,10 @@ def _retrace(decoder, name: str, where: str, tokens, state, keys, mask, given) -
         if same(given[2], decoder.attention(hidden, keys, torch.ones_like(mask))[1]):
             raise CheckError(f"{name}, {where}: the decoder looks at padding. Is the mask passed on?")
         raise CheckError(
-            f"{name}, {where}: the weights should be those of attention(hidden, keys, mask) with the hidden state before "
-            f"the step, {shown(weights[0])} for the first row; yours are {shown(given[2][0])}. In the first step hidden is "
+            f"{name}, {where}: the weights should be those of attention(hidden, keys, mask) with "
+            "the hidden state before "
+            f"the step, {shown(weights[0])} for the first row; yours are {shown(given[2][0])}. In "
+            "the first step hidden is "
             "tanh(start(last)); does `begin` say so, and does `step` return the new state?"
         )
     if not same(given[0], said):
@@ -283,7 +289,8 @@ def _retrace(decoder, name: str, where: str, tokens, state, keys, mask, given) -
             )
         raise CheckError(
             f"{name}, {where}: the weights are right, the logits are not: {shown(said[0])} for the first row, yours "
-            f"{shown(given[0][0])}. Either the LSTM's input or the output layer's is put together differently: which two "
+            f"{shown(given[0][0])}. Either the LSTM's input or the output layer's is put together "
+            "differently: which two "
             "things does each of them get, and which stands in front? And what does the cell begin with?"
         )
     return new
@@ -329,7 +336,8 @@ def _loss_by_hand(function) -> None:
         elif same(value, rows):
             why = "It is a mean of sentences; which things have the same weight?"
         raise CheckError(
-            f"{name} of four real tokens with the probabilities 3/4, 1/4, 1/4 and 1/2, and pad_id 9: {wanted:.4f}, yours "
+            f"{name} of four real tokens with the probabilities 3/4, 1/4, 1/4 and 1/2, and pad_id "
+            f"9: {wanted:.4f}, yours "
             f"{value.item():.4f}. {why}"
         )
     given = torch.zeros(1, 2, 3, requires_grad=True)

@@ -46,7 +46,8 @@ def _agrees(ours: nn.Module, theirs: nn.TransformerDecoderLayer) -> None:
         plain = output_of(ours, NAME, (2, 3, 6), x, memory)
         if not same(plain, theirs(x, memory)):
             raise CheckError(
-                f"{NAME} with the numbers of nn.TransformerDecoderLayer(6, 2, 10) and no masks differs from it. Three parts: "
+                f"{NAME} with the numbers of nn.TransformerDecoderLayer(6, 2, 10) and no masks "
+                "differs from it. Three parts: "
                 "own words, source, feed-forward; each is added to what it got, and then normalised. "
                 + _where(ours, theirs, x, memory)
             )
@@ -59,7 +60,8 @@ def _agrees(ours: nn.Module, theirs: nn.TransformerDecoderLayer) -> None:
         masked = output_of(ours, NAME, (2, 3, 6), x, memory, None, real[:, None, None])
         if not same(masked, theirs(x, memory, memory_key_padding_mask=_closed(real))):
             raise CheckError(
-                f"{NAME} with a memory_mask of shape (2, 1, 1, 5), the second source two words long: it differs from the "
+                f"{NAME} with a memory_mask of shape (2, 1, 1, 5), the second source two words "
+                "long: it differs from the "
                 "library's. Which of the two attentions gets it, and is it passed by name?"
             )
 
@@ -101,7 +103,8 @@ def _shares_nothing(ours: nn.Module, theirs: nn.Module) -> None:
             parameter.zero_()
         if not same(ours(x, memory), before):
             raise CheckError(
-                f"{NAME}.load_from_torch: when the layer it loaded from is changed later, yours changes with it. Copy the "
+                f"{NAME}.load_from_torch: when the layer it loaded from is changed later, yours "
+                "changes with it. Copy the "
                 "numbers, for instance by load_state_dict; do not assign the module."
             )
 

@@ -35,7 +35,7 @@ def linked(pair: Pair) -> None:
 def padded_batch() -> None:
     """Two sentences in one batch, and where the backward direction begins in the shorter one."""
     figure, axes = sheet(9.4, 2.5)
-    rows = ["i see you at home".split(), ["we", "read", "<pad>", "<pad>", "<pad>"]]
+    rows = [["i", "see", "you", "at", "home"], ["we", "read", "<pad>", "<pad>", "<pad>"]]
     for row, words in enumerate(rows):
         for place, word in enumerate(words):
             real = word != "<pad>"
@@ -54,7 +54,8 @@ def padded_batch() -> None:
     show(
         figure,
         "A batch of two sentences, of five and of two words, the second with three places of padding behind it. The "
-        "forward direction reads up to the last real word. The backward direction must begin at the last real word too, "
+        "forward direction reads up to the last real word. The backward direction must begin at "
+        "the last real word too, "
         "not in the padding, and ends at the first word.",
     )
 
@@ -71,7 +72,7 @@ def teacher_forcing() -> None:
         zip(rows, ("inputs: what it reads", "outputs: what it must answer"), strict=True)
     ):
         left = 0.2 + 4.1 * side
-        label(axes, left, 2.65, name, across="left", weight="bold")
+        label(axes, left, 2.65, name, across="left")
         for row, words in enumerate(table):
             fills = [[PALE[GREY] if word == "<pad>" else PALE[ORANGE if side else BLUE] for word in words]]
             grid(axes, left, 2.3 - 1.1 * row, fills, cell=0.9)
@@ -79,7 +80,7 @@ def teacher_forcing() -> None:
                 label(axes, left + 0.45 + 0.9 * place, 1.85 - 1.1 * row, text, size=9)
     show(
         figure,
-        "Teacher forcing for the targets 我 爱 你 (I love you) and 他 画 (he draws). Inputs: start, then the words, then "
+        "Teacher forcing for the targets 我 爱 你 (I love you) and 他 画 (he draws). Inputs: start, the words, "
         "padding. Outputs: the words, then end, then padding. In every column the output is the word after the input.",
     )
 
@@ -97,12 +98,13 @@ def trap() -> None:
         label(axes, 7.3, y, f".6 · 1/3 = {total}", size=10)
     box(axes, 5.7, 0.7, "顾 -after 1", width=1.8, height=0.46, colour=GREEN)
     arrow(axes, (3.76, 0.7), (4.78, 0.7))
-    label(axes, 7.3, 0.7, ".4 · 1 = .4", size=10, weight="bold")
+    label(axes, 7.3, 0.7, ".4 · 1 = .4", size=10)
     for y in (2.9, 0.7):
         arrow(axes, (1.42, 1.8), (2.62, y))
     show(
         figure,
         "A tree of the translations of 'look after'. The first character 看 (look) has probability .6, and three words "
-        "go on from it with one third each: .2 for each of them. The character 照 has .4, and only one word, 照顾, which so "
+        "go on from it with one third each: .2 for each of them. The character 照 has .4, and "
+        "only one word, 照顾, which so "
         "has .4: the most probable word begins with the less probable character.",
     )

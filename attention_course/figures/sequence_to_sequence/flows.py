@@ -11,8 +11,8 @@ from attention_course.figures.sketch import arrow, box, label, sheet
 def lstm_cell() -> None:
     """One step of an LSTM: the cell runs through, three gates decide what is forgotten, written and shown."""
     figure, axes = sheet(9.6, 3.5)
-    label(axes, 0.45, 2.9, "cell", weight="bold")
-    label(axes, 0.45, 0.45, "hidden, x", weight="bold")
+    label(axes, 0.45, 2.9, "cell")
+    label(axes, 0.45, 0.45, "hidden, x")
     for start, end in (((0.9, 2.9), (2.0, 2.9)), ((2.3, 2.9), (4.7, 2.9)), ((5.0, 2.9), (9.2, 2.9))):
         arrow(axes, start, end, colour=BLUE, width=2.4)
     label(axes, 2.15, 2.9, "×", size=16)
@@ -40,8 +40,10 @@ def lstm_cell() -> None:
     label(axes, 8.9, 3.15, "new cell", size=9)
     show(
         figure,
-        "One step of an LSTM. The cell runs straight through: it is multiplied by the forget gate, then input gate times "
-        "candidate is added. The new hidden state is the output gate times tanh of the new cell. All four boxes read the "
+        "One step of an LSTM. The cell runs straight through: it is multiplied by the forget "
+        "gate, then input gate times "
+        "candidate is added. The new hidden state is the output gate times tanh of the new cell. "
+        "All four boxes read the "
         "old hidden state and x.",
     )
 
@@ -74,8 +76,10 @@ def additive_score() -> None:
     label(axes, 5.2, 0.8, "the keys themselves are averaged", size=9)
     show(
         figure,
-        "Additive attention: the query's projection is added to each key's projection, through tanh, times v: a score for "
-        "each key. Masked softmax over the keys gives weights, and with them the keys themselves are averaged into the context.",
+        "Additive attention: the query's projection is added to each key's projection, through "
+        "tanh, times v: a score for "
+        "each key. Masked softmax over the keys gives weights, and with them the keys themselves "
+        "are averaged into the context.",
     )
 
 
@@ -103,8 +107,10 @@ def decoder_step() -> None:
     label(axes, 9.0, 1.7, "logits", size=9)
     show(
         figure,
-        "A step of the decoder in three parts. Look: attention is asked with the hidden state before the step and gives a "
-        "context. Read: the LSTM cell takes the embedded word and the context. Say: the output layer takes the new hidden "
+        "A step of the decoder in three parts. Look: attention is asked with the hidden state "
+        "before the step and gives a "
+        "context. Read: the LSTM cell takes the embedded word and the context. Say: the output "
+        "layer takes the new hidden "
         "state and the same context and gives logits.",
     )
 
@@ -118,7 +124,7 @@ def decoder_block() -> None:
         (4.9, "attention to\nthe source", GREEN),
         (7.8, "feed-forward", BLUE),
     )
-    label(axes, 0.3, 1.3, "x", weight="bold")
+    label(axes, 0.3, 1.3, "x")
     for x, text, colour in parts:
         box(axes, x, 1.3, text, width=1.35, height=0.62, colour=colour)
         box(axes, x + 1.35, 1.3, "+ norm", width=0.75, height=0.5, colour=GREY)
@@ -135,6 +141,7 @@ def decoder_block() -> None:
     show(
         figure,
         "A decoder block of a Transformer: x goes through attention to the own words, under self_mask; then through "
-        "attention to the source, which brings in memory under memory_mask; then through a feed-forward part. After each "
+        "attention to the source, which brings in memory under memory_mask; then through a "
+        "feed-forward part. After each "
         "part what went in is added and the sum normalised: y, z, and the output.",
     )

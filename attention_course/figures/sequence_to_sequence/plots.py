@@ -37,7 +37,7 @@ def _draw_map(axes, weights, source, target, links) -> None:
     axes.set_aspect("auto")
     axes.tick_params(axis="x", labelrotation=50)
     for row, column in links:
-        frame = dict(fill=False, ec="white", lw=1.6)
+        frame = {"fill": False, "ec": "white", "lw": 1.6}
         axes.add_patch(_rectangle((column - 0.44, row - 0.44), 0.88, 0.88, **frame))
 
 
@@ -93,7 +93,8 @@ def training_words(curve) -> str:
     step, share = curve.exact[-1]
     maps = " Beside it the attention map of one sentence, true links framed." if curve.maps else ""
     loss = f"; the loss is {curve.losses[-1]:.2f}" if curve.losses else ""
-    return f"Training, step by step: after {step} steps {share:.0%} of the held-out sentences are translated exactly{loss}.{maps}"
+    told = f"after {step} steps {share:.0%} of the held-out sentences are translated exactly"
+    return f"Training, step by step: {told}{loss}.{maps}"
 
 
 @given
@@ -110,7 +111,8 @@ def sharpening(maps: Sequence[tuple[int, np.ndarray]], source, target, links) ->
     told = ", ".join(f"{share:.2f} at step {step}" for share, (step, _) in zip(sharp, chosen, strict=True))
     show(
         figure,
-        f"The attention map of one sentence sharpens while it learns: the largest weight of a row is {told} on average.",
+        "The attention map of one sentence sharpens while it learns: the largest weight of a row "
+        f"is {told} on average.",
     )
 
 

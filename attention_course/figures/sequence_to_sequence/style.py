@@ -1,4 +1,4 @@
-"""What the figures of notebook 06 share: texts are made in the course's style, so that Chinese words have their glyphs."""
+"""What the figures of notebook 06 share: texts in the course's style, so that Chinese words have their glyphs."""
 
 from __future__ import annotations
 

@@ -92,7 +92,8 @@ class a_product_inside(in_small_steps):
 
 
 @AdditiveAttention.wrong(
-    "the keys have no part in the scores, so all weights are alike whatever the source says. Which two things are added?"
+    "the keys have no part in the scores, so all weights are alike whatever the source says. "
+    "Which two things are added?"
 )
 class scores_without_the_keys(in_small_steps):
     def inside(self, query, keys):

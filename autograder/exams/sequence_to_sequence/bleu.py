@@ -99,7 +99,8 @@ bleu = Exercise(
     cases,
     survivors={
         "bleu: grams.get(gram, 0) + 1 -> grams.get(gram, 0) + 2": "all counts are doubled, above and below the line",
-        "bleu: min(count, theirs.get(gram, 0)) -> min(theirs.get(gram, 0), count)": "the smaller of two in either order",
+        "bleu: min(count, theirs.get(gram, 0)) -> min(theirs.get(gram, 0), "
+        "count)": "the smaller of two in either order",
         "bleu: c >= r -> c > r": "exp(1 - 1) is 1",
         "bleu: return 0.0 -> return 0": "0 is 0.0",
     },

@@ -187,7 +187,8 @@ def trap():
 
 STOPS_LATER = "it stops later, or at max_length, and finds the same"
 SURVIVORS = {
-    "greedy_search: int(np.argmax(step([start_id, *ids]))) -> np.argmax(step([start_id, *ids]))": "NumPy's ints are ints",
+    "greedy_search: int(np.argmax(step([start_id, *ids]))) -> np.argmax(step([start_id, "
+    "*ids]))": "NumPy's ints are ints",
     "beam_search: step, start_id, end_id, width, max_length, length_penalty=0.0 -> "
     "step, start_id, end_id, width, max_length, length_penalty=0": "0 is 0.0",
     "beam_search: ([], 0.0) -> ([], 0)": "0 is 0.0",

@@ -244,7 +244,8 @@ def one_too_many_open(step, start_id, end_id, width, max_length, length_penalty=
 
 
 @beam(
-    "each hypothesis keeps its own best continuation only. Do they compete with each other, or may one of them have two "
+    "each hypothesis keeps its own best continuation only. Do they compete with each other, or "
+    "may one of them have two "
     "children in the beam?",
     function="beam_search",
 )
