@@ -28,6 +28,7 @@
 
 # %% given imports
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -666,18 +667,14 @@ checks.teacher_forcing(teacher_forcing, sequence_loss)
 # **Predict:** will the map be sharp before the translations are right, or after?
 
 # %%
-torch.manual_seed(0)
-sizes = len(material.source), len(material.target)
-translator = tr.with_own_parts(Encoder, AttentionDecoder, *sizes)
+mine = partial(tr.with_own_parts, Encoder, AttentionDecoder)
+translator = tr.Run("additive attention", mine, material, teacher_forcing, sequence_loss)
 check = [pair for group in list(material.tests.values())[:4] for pair in group[:25]]
-lessons = dict(teach=teacher_forcing, loss_of=sequence_loss, check=check)
-curve = tr.train(
-    translator, material, tr.steps(800), **lessons, watched=example, watch=LiveTraining(example)
-)
+curve = translator.train(tr.steps(800), check, watched=example, watch=LiveTraining(example))
 print(f"{len(curve.losses)} steps; {curve.exact[-1][1]:.0%} of {len(check)} held-out sentences are exactly right")
 
 # %%
-figures.sharpening(curve.maps, example.source, example.target, example.links)
+figures.sharpening(translator.sharpening(), example.source, example.target, example.links)
 
 # %% [markdown]
 # Nobody told the model what belongs together. It saw sentences side by side, and found that it translates best if it
@@ -759,7 +756,7 @@ checks.alignment(alignment, alignment_error_rate)
 
 # %%
 trained_lengths = [pair for (_, longest), group in material.tests.items() if longest <= 20 for pair in group]
-maps = tr.attention_maps(translator, material, trained_lengths, teacher_forcing)
+maps = translator.maps(trained_lengths)
 for name, late in (("when the word is written", 0), ("one step late", 1)):
     rates = [
         alignment_error_rate(alignment(weights[late : late + len(pair.target)]), set(pair.links))
@@ -784,9 +781,8 @@ for name, late in (("when the word is written", 0), ("one step late", 1)):
 # **Predict:** at which length will it begin to fail?
 
 # %%
-torch.manual_seed(0)
-plain = tr.without_attention(*sizes)
-plain_curve = tr.train(plain, material, tr.steps(1500), **lessons, watch=LiveTraining(example))
+plain = tr.Run("no attention", tr.without_attention, material, teacher_forcing, sequence_loss)
+curve = plain.train(tr.steps(1500), check, watch=LiveTraining(example))
 
 # %% [markdown]
 # And a third, without any recurrence. A Transformer's decoder looks at its own words with one attention and at the source
@@ -907,26 +903,21 @@ exam.DecoderBlock(DecoderBlock)
 checks.DecoderBlock(DecoderBlock)
 
 # %%
-torch.manual_seed(0)
-transformer = tr.Transformer(*sizes, DecoderBlock)
-transformer_curve = tr.train(
-    transformer, material, tr.steps(1300), **lessons, rate=2e-3, watched=example, watch=LiveTraining(example)
-)
+blocks = partial(tr.Transformer, block=DecoderBlock)
+transformer = tr.Run("Transformer", blocks, material, teacher_forcing, sequence_loss, rate=2e-3)
+curve = transformer.train(tr.steps(1300), check, watched=example, watch=LiveTraining(example))
 
 # %% [markdown]
 # **Predict, then run:** three curves over the length of the source, up to 37 words; the training ended at 20. Which of
 # them falls inside the trained lengths, and which only beyond?
 
 # %%
-contest = {"additive attention": translator, "no attention": plain, "Transformer": transformer}
-shares = {name: tr.exact_by_length(model, material) for name, model in contest.items()}
+contest = (translator, plain, transformer)
+shares = {run.name: run.exact_by_length() for run in contest}
 figures.by_length(shares)
-
-# %%
-inside = {name: np.mean(list(row.values())[:4]) for name, row in shares.items()}
-beyond = {name: np.mean(list(row.values())[4:]) for name, row in shares.items()}
-for name in contest:
-    print(f"{name:20} {inside[name]:.2f} within the trained lengths, {beyond[name]:.2f} beyond")
+for name, row in shares.items():
+    row = list(row.values())
+    print(f"{name:20} {np.mean(row[:4]):.2f} within the trained lengths, {np.mean(row[4:]):.2f} beyond")
 
 # %% [markdown]
 # <details><summary>What it should show</summary>
@@ -949,10 +940,10 @@ for name in contest:
 count = 10 if being_graded() else 60
 three = tr.test_pairs(grammar, material.train, count, 7, ((11, 15), (16, 20)), clauses=3)
 new = [pair for group in three.values() for pair in group]
-for name, model in contest.items():
-    joins = [sum(w in ("，", "但是") for w in words) for words in tr.translate(model, new, material.source, material.target)]
-    right = np.mean(tr.exact(model, material, new))
-    print(f"{name:20} exact {right:.2f}; one joining word instead of two in {np.mean(np.array(joins) == 1):.2f}")
+for run in contest:
+    joins = [sum(word in ("，", "但是") for word in words) for words in run.translate(new)]
+    one = np.mean(np.array(joins) == 1)
+    print(f"{run.name:20} exact {run.exact(new):.2f}; one joining word instead of two in {one:.2f}")
 
 # %% [markdown]
 # <details><summary>What it should show</summary>
@@ -1128,19 +1119,17 @@ figures.widths(rows, {"best": "finds the most probable translation"}, "Searching
 
 # %%
 print("drawing the lazy translator's work ...")
-lazy_material = tr.lazy_material(2000 if being_graded() else 30_000)
-torch.manual_seed(0)
-lazy = tr.with_dots(*sizes)
-lessons_of_the_lazy = dict(teach=teacher_forcing, loss_of=sequence_loss, check=lazy_material.train[:50])
-lazy_curve = tr.train(lazy, lazy_material, tr.steps(700), **lessons_of_the_lazy, watch=LiveTraining(example))
+work = tr.lazy_material(2000 if being_graded() else 30_000)
+lazy = tr.Run("the lazy translator's", tr.with_dots, work, teacher_forcing, sequence_loss)
+curve = lazy.train(tr.steps(700), work.train[:50], watch=LiveTraining(example))
 
 # %%
 def written_by_beam(one, width, penalty=0.0):
-    step = tr.Writer(lazy, one.pair.source, lazy_material.source)
+    step = lazy.writer(one.pair.source)
     if width == 1:
-        return tuple(lazy_material.target.read(greedy_search(step, tr.START, tr.END, 40)))
+        return tuple(work.target.read(greedy_search(step, tr.START, tr.END, 40)))
     ids, _ = beam_search(step, tr.START, tr.END, width, 40, penalty)[0]
-    return tuple(lazy_material.target.read(ids))
+    return tuple(work.target.read(ids))
 
 
 # %%
@@ -1266,10 +1255,9 @@ checks.bleu(bleu)
 
 # %%
 long = material.tests[16, 20]
-for name, model in contest.items():
-    written = tr.translate(model, long, material.source, material.target)
-    exact = np.mean([mine == pair.target for mine, pair in zip(written, long)])
-    print(f"{name:20} exact {exact:.2f}, BLEU {bleu(written, [pair.target for pair in long]):.2f}")
+for run in contest:
+    score = bleu(run.translate(long), [pair.target for pair in long])
+    print(f"{run.name:20} exact {run.exact(long):.2f}, BLEU {score:.2f}")
 print("a sentence of two words, perfect:", bleu([["看", "书"]], [["看", "书"]]))
 
 # %% [markdown]
@@ -1286,23 +1274,23 @@ print("a sentence of two words, perfect:", bleu([["看", "书"]], [["看", "书"
 # Write one with words of the grammar. The cell tells you which words it knows, if you use another.
 
 # %%
-mine = "the old teacher that i love looks for a beautiful bird in the park".replace(" in the ", " at the ")
+sentence = "the old teacher that i love looks for a beautiful bird at the park"
 
-unknown = [word for word in mine.split() if word not in material.source.words]
+unknown = [word for word in sentence.split() if word not in material.source.words]
 if unknown:
     print("not among my words:", *unknown)
     print("my words:", *material.source.words[3:])
 else:
-    step = tr.Writer(translator, mine.split(), material.source)
+    step = translator.writer(sentence.split())
     for ids, score in beam_search(step, tr.START, tr.END, 3, 40):
         print(f"{score:6.2f} ", tr.gloss(material.target.read(ids)))
 
 # %%
 if not unknown:
-    ids, _ = beam_search(step, tr.START, tr.END, 3, 40)[0]
-    said = tr.Pair(mine.split(), material.target.read(ids), frozenset())
+    ids, _ = beam_search(translator.writer(sentence.split()), tr.START, tr.END, 3, 40)[0]
+    said = tr.Pair(sentence.split(), material.target.read(ids), frozenset())
     if said.target:
-        looked = tr.attention_map(translator, material, said, teacher_forcing)
+        looked = translator.maps([said])[0][:-1]
         figures.alignment_map(looked, said.source, said.target, title="where your translator looked")
 
 # %% [markdown]
@@ -1323,7 +1311,7 @@ if not unknown:
 # %% [markdown]
 # ## Where to go next
 #
-# Play: train `tr.with_dots(*sizes)` and put it into `contest`. Its score is a scaled product, and it is quicker. Or let
+# Play: train a `tr.Run` with `tr.with_dots` and put it into `contest`. Its score is a scaled product, and it is quicker. Or let
 # the training see three clauses: `tr.Grammar(clauses=3)`.
 #
 # **Notebook 07** drops the source, keeps the decoder, and becomes the language models of today.

@@ -7,18 +7,9 @@ the learner's, handed in.
 from attention_course.translation.data import END, PAD, START, Material, material, read_sources
 from attention_course.translation.data import by_length as test_pairs
 from attention_course.translation.grammar import I_LOVE_YOU, Grammar, Pair
-from attention_course.translation.learning import (
-    Curve,
-    Writer,
-    attention_map,
-    attention_maps,
-    exact,
-    exact_by_length,
-    steps,
-    train,
-    translate,
-)
+from attention_course.translation.learning import Curve, Writer, steps
 from attention_course.translation.models import Transformer, with_dots, with_own_parts, without_attention
+from attention_course.translation.run import Run
 from attention_course.translation.truth import (
     Known,
     first_clause,
@@ -46,12 +37,9 @@ __all__ = [
     "Known",
     "Material",
     "Pair",
+    "Run",
     "Transformer",
     "Writer",
-    "attention_map",
-    "attention_maps",
-    "exact",
-    "exact_by_length",
     "first_clause",
     "gloss",
     "lazy",
@@ -62,8 +50,6 @@ __all__ = [
     "step_of",
     "steps",
     "test_pairs",
-    "train",
-    "translate",
     "trapping",
     "with_dots",
     "with_own_parts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -64,6 +65,7 @@ class Material:
     target: Vocabulary
 
 
+@lru_cache
 def vocabularies() -> tuple[Vocabulary, Vocabulary]:
     """The words of both sides: those of many sentences of the grammar with all its variants."""
     pairs = Grammar(variation=True).pairs(np.random.default_rng(0), 3000)

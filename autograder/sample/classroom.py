@@ -19,6 +19,7 @@ from autograder.sample import edits
 from autograder.sample.edits import Edit
 
 SCRATCH, WORKED = "01_attention_from_scratch", "02_worked_example"
+TRANSLATION = "06_sequence_to_sequence"
 
 HONEST = {
     "amara": 1.0, "bela": 1.0, "chidi": 0.9, "dunja": 0.8, "emre": 0.7, "fatou": 0.5, "goran": 0.25, "hana": 0.0,
@@ -29,6 +30,7 @@ HONEST = {
 LONG = {
     "03_batched_attention": ("amara", "chidi", "emre", "hana"),
     "04_masked_language_model": ("amara", "chidi", "emre", "hana"),
+    "06_sequence_to_sequence": ("amara", "chidi", "emre", "hana"),
 }
 """Notebooks that take a grader a minute a submission, and the learners who have come as far."""
 
@@ -67,7 +69,7 @@ class Submission:
 
 def classroom() -> list[Submission]:
     """The whole class, the same on every call."""
-    return [*_honest(), *_troubled(), *_carried()]
+    return [*_honest(), *_troubled(), *_carried(), *_translators()]
 
 
 def write_class(folder: Path) -> int:
@@ -259,3 +261,46 @@ def _carried() -> Iterator[Submission]:
     yield slipped("nadia", "leaves the scores blank", edits.write("scores", "scores = ..."), "scores")
     transposed = "weights = np.exp(scores) / np.exp(scores).sum(axis=0)"
     yield slipped("omar", "normalises the columns", edits.write("weights", transposed), "weights")
+
+
+ENDLESS = """\
+def greedy_search(step, start_id, end_id, max_length):
+    ids = []
+    while len(ids) < max_length:
+        best = int(np.argmax(step([start_id, *ids])))
+        if best == end_id:
+            break
+        ids.append(best)
+    return ids
+
+
+def beam_search(*arguments):
+    while True:
+        pass"""
+
+
+def _translators() -> Iterator[Submission]:
+    exercises = {exercise.name: exercise for exercise in EXAMS[TRANSLATION].EXERCISES}
+
+    def wrong(exercise: str, name: str) -> Edit:
+        variants = exercises[exercise].wrong_variants
+        variant = next(variant for variant in variants if variant.name == name)
+        return edits.write(exercise, edits.variant_text(exercises[exercise], variant.answer))
+
+    def changed(student: str, story: str, *changes: Edit, **more: Any) -> Submission:
+        notebook = _solved(TRANSLATION)
+        for change in changes:
+            notebook = change(notebook)
+        return Submission(student, TRANSLATION, story, notebook, **more)
+
+    slips = {"Encoder": "padding_is_read", "alignment": "one_step_late", "bleu": "penalty_upside_down"}
+    yield changed(
+        "nadia", "reads padding, aligns one step late, and rewards short translations",
+        *(wrong(exercise, name) for exercise, name in slips.items()),
+        lost=frozenset(slips), misconceptions=slips,
+    )  # fmt: skip
+    yield changed(
+        "tarek", "searches that never end",
+        edits.write("search", ENDLESS),
+        lost=frozenset(["search"]), incidents=frozenset(["time limit"]),
+    )  # fmt: skip

@@ -55,15 +55,15 @@ def test_step_by_step_is_what_all_at_once_gives(name, material):
 @pytest.mark.parametrize("name", KINDS)
 def test_a_padded_sentence_is_translated_as_it_is_alone(name, material):
     model, pairs = made(name, material), material.train[:6]
-    together = tr.translate(model, pairs, material.source, material.target)
-    assert together == [tr.translate(model, [pair], material.source, material.target)[0] for pair in pairs]
+    together = learning.translate(model, pairs, material.source, material.target)
+    assert together == [learning.translate(model, [pair], material.source, material.target)[0] for pair in pairs]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_short_training_learns(name, material):
     given, model = answers(), made(name, material)
     told = []
-    curve = tr.train(
+    curve = learning.train(
         model, material, 12, given["teacher_forcing"], given["sequence_loss"],
         check=material.train[:4], watched=material.train[0], watch=lambda curve: told.append(curve.share),
     )  # fmt: skip
@@ -78,7 +78,7 @@ def test_a_short_training_learns(name, material):
 def test_the_same_seed_gives_the_same_curve(material):
     given = answers()
     curves = [
-        tr.train(made("dots", material), material, 3, given["teacher_forcing"], given["sequence_loss"]).losses
+        learning.train(made("dots", material), material, 3, given["teacher_forcing"], given["sequence_loss"]).losses
         for _ in range(2)
     ]
     assert curves[0] == curves[1]

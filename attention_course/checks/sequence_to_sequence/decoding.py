@@ -97,6 +97,11 @@ def _finds(function, case: str, rows: Rows, width: int, longest: int, penalty: f
         raise CheckError(f"{case}: it should return a list of pairs (ids, score); yours is {got!r}.") from None
     told = [(ids, round(score, 4)) for ids, score in found]
     right = [(ids, round(score, 4)) for ids, score in wanted]
+    if len(found) < len(wanted):
+        raise CheckError(
+            f"{case}: there are {len(wanted)} sentences to be found, {right}; yours finds {told}. Does the search end "
+            "before it must, or does something fall out of the beam?"
+        )
     if [ids for ids, _ in found] != [ids for ids, _ in wanted]:
         raise CheckError(f"{case}: should give {right}, yours gives {told}. {question}")
     if not np.allclose([s for _, s in found], [s for _, s in wanted], rtol=1e-6, atol=1e-9):

@@ -260,6 +260,10 @@ def AttentionDecoder(kind) -> None:
 def _step(decoder, name: str, tokens: Tensor, state, keys: Tensor, mask: Tensor) -> tuple[Tensor, object, Tensor]:
     result = called(decoder.step, tokens, state, keys, mask)
     logits, state, weights = parts_of(result, ("logits", "state", "weights"), f"{name}.step")
+    if isinstance(state, Tensor) and state.shape == (2, 6) and not isinstance(weights, Tensor):
+        raise CheckError(
+            f"{name}.step returns (logits, state, weights); yours has the weights second. Which comes third?"
+        )
     return tensor_of(logits, (2, 7), f"{name}: logits"), state, tensor_of(weights, (2, 6), f"{name}: weights")
 
 

@@ -51,19 +51,30 @@ def _agrees(ours: nn.Module, theirs: nn.TransformerDecoderLayer) -> None:
                 "own words, source, feed-forward; each is added to what it got, and then normalised. "
                 + _where(ours, theirs, x, memory)
             )
-        masked = output_of(ours, NAME, (2, 3, 6), x, memory, seen)
+        masked = _masked(ours, "a self_mask of shape (3, 3)", x, memory, seen)
         if not same(masked, theirs(x, memory, tgt_mask=_closed(seen))):
             changed = output_of(ours, NAME, (2, 3, 6), future, memory, seen)
             sees = not same(masked[:, :-1], changed[:, :-1])
             why = "your words see the future" if sees else "a word looks at too little, or the mask went to the source"
             raise CheckError(f"{NAME} with a causal self_mask of shape (3, 3): {why}. True means that it MAY look.")
-        masked = output_of(ours, NAME, (2, 3, 6), x, memory, None, real[:, None, None])
+        masked = _masked(ours, "a memory_mask of shape (2, 1, 1, 5)", x, memory, None, real[:, None, None])
         if not same(masked, theirs(x, memory, memory_key_padding_mask=_closed(real))):
             raise CheckError(
                 f"{NAME} with a memory_mask of shape (2, 1, 1, 5), the second source two words "
                 "long: it differs from the "
                 "library's. Which of the two attentions gets it, and is it passed by name?"
             )
+
+
+def _masked(ours: nn.Module, case: str, x: Tensor, memory: Tensor, *masks: Tensor | None) -> Tensor:
+    """What comes out with masks, or a sentence where a mask does not even fit where it arrives."""
+    try:
+        return output_of(ours, NAME, (2, 3, 6), x, memory, *masks)
+    except RuntimeError as error:
+        raise CheckError(
+            f"{NAME} with {case}, three own words and five of the source: {str(error).splitlines()[0]} Does the mask "
+            "arrive at the wrong attention? forward takes x, memory, self_mask, memory_mask in this order."
+        ) from None
 
 
 def _where(ours: nn.Module, theirs: nn.TransformerDecoderLayer, x: Tensor, memory: Tensor) -> str:
