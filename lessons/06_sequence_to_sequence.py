@@ -353,7 +353,7 @@ checks.Encoder(Encoder)
 # %%
 torch.manual_seed(0)
 encoder = Encoder(len(material.source), 8, 4)
-ids, lengths = tr.read_sources(pairs[:3], material.source)
+ids, lengths = tr.read_sources(grammar.pairs(np.random.default_rng(6), 3), material.source)
 states, last = encoder(ids, lengths)
 for row, length in enumerate(lengths):
     alone, end = encoder(ids[row : row + 1, :length], length[None])

@@ -95,7 +95,8 @@ def by_length(
 ) -> dict[tuple[int, int], list[Pair]]:
     """So many pairs for each group of lengths, whose sources are not among those seen, nor twice in the test."""
     known = {tuple(pair.source) for pair in seen}
-    generator, found = np.random.default_rng(seed), {group: [] for group in lengths}
+    generator = np.random.default_rng(seed)
+    found: dict[tuple[int, int], list[Pair]] = {group: [] for group in lengths}
     while any(len(pairs) < count for pairs in found.values()):
         pair = grammar.pair(generator, clauses)
         group = next((g for g in lengths if g[0] <= len(pair.source) <= g[1]), None)

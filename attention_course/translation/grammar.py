@@ -153,8 +153,8 @@ class _Derivation:
             for column, (_, theirs) in enumerate(whole.source)
             if mine & theirs
         }
-        words = ([word for word, _ in side] for side in (whole.source, whole.target))
-        return Pair(*words, frozenset(links), self.log_probability, self.entropy, self.options)
+        source, target = ([word for word, _ in side] for side in (whole.source, whole.target))
+        return Pair(source, target, frozenset(links), self.log_probability, self.entropy, self.options)
 
     def idea(self) -> frozenset[int]:
         """A new idea."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,12 +33,12 @@ class MultiHeadAttention(nn.Module):
         key = query if key is None else key
         value = key if value is None else value
         pairs = (self.query, query), (self.key, key), (self.value, value)
-        heads = [linear(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for linear, x in pairs]
+        q, k, v = (linear(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for linear, x in pairs)
         chance, empty = self.dropout if self.training else 0.0, None
         if mask is not None:
             empty = ~mask.any(dim=-1, keepdim=True)
             mask = mask | empty  # a row without anything open would be NaN
-        attended = F.scaled_dot_product_attention(*heads, attn_mask=mask, dropout_p=chance)
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=chance)
         if empty is not None:
             attended = attended.masked_fill(empty, 0.0)
         return self.output(attended.transpose(1, 2).flatten(-2))
@@ -64,7 +65,7 @@ def trial(kind: Callable[..., nn.Module]) -> np.ndarray:
         theirs.in_proj_bias.normal_()
         theirs.out_proj.bias.normal_()
         x, memory = torch.randn(2, 3, 6), torch.randn(2, 5, 6)
-        ours = kind(6, 2).eval().double()
+        ours: Any = kind(6, 2).eval().double()
     theirs, x, memory = theirs.double(), x.double(), memory.double()
     ours.load_from_torch(theirs)
     mask = torch.ones(2, 1, 3, 5, dtype=torch.bool)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from attention_course.checks.report import CheckError, called, passed
 
 START, END, A, B = 0, 1, 2, 3
-Rows = dict[tuple[int, ...], tuple[float, float, float, float]]
+Rows = Mapping[tuple[int, ...], tuple[float, float, float, float]]
 
 TRAP: Rows = {(): (0, 0, 0.6, 0.4), (A,): (0, 0, 0.55, 0.45), (B,): (0, 1, 0, 0)}
 """The best first id, 2, leads to halves; 3 ends at once. After anything else a sentence ends."""
 
-LATE: Rows = {(): (0, 0.5, 0.3, 0.2)} | {(A,) * n: (0, 0.1, 0.9, 0) for n in range(1, 5)}
+LATE: Rows = {(): (0, 0.5, 0.3, 0.2), **{(A,) * n: (0, 0.1, 0.9, 0) for n in range(1, 5)}}
 """Ending at once has .5; whoever goes on with 2 does so with near certainty."""
 
 
@@ -44,10 +44,12 @@ def search(greedy, beam) -> None:
 
 
 def _greedy(function) -> None:
+    once: Rows = {(): (0, 0.9, 0.1, 0)}
+    never: Rows = {**LATE, (): (0, 0.1, 0.7, 0.2)}
     for rows, longest, wanted, question in (
         (TRAP, 5, [A, A], "Which id is the most probable at each place, and which are start and end?"),
-        (LATE | {(): (0, 0.1, 0.7, 0.2)}, 3, [A, A, A], "It never ends here; how many new ids may there be?"),
-        ({(): (0, 0.9, 0.1, 0)}, 5, [], "It ends at once here; is end among the ids?"),
+        (never, 3, [A, A, A], "It never ends here; how many new ids may there be?"),
+        (once, 5, [], "It ends at once here; is end among the ids?"),
     ):
         got = called(function, Step(rows), START, END, longest)
         if got is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -89,7 +90,7 @@ def _shut(function, hidden: Tensor, cell: Tensor) -> None:
 
 
 def _like_the_library(function) -> None:
-    library = randomise(nn.LSTMCell(3, 5))
+    library: Any = randomise(nn.LSTMCell(3, 5))
     x, state = seeded(2, 3), (seeded(2, 5, seed=1), seeded(2, 5, seed=2))
     bias = library.bias_ih + library.bias_hh
     weights = library.weight_ih.detach().T, library.weight_hh.detach().T, bias.detach()
@@ -114,7 +115,7 @@ def _like_the_library(function) -> None:
 def Encoder(kind) -> None:
     """Parts, shapes, zeros behind the end, a padded row against itself alone, where `last` comes from."""
     name = "Encoder"
-    encoder = made(kind, name, 10, 3, 4)
+    encoder: Any = made(kind, name, 10, 3, 4)
     has_parts(encoder, name, {"embedding": nn.Embedding, "lstm": nn.LSTM})
     if not encoder.lstm.bidirectional:
         raise CheckError(f"{name}: the LSTM reads in one direction only; see `bidirectional` of nn.LSTM.")
@@ -171,7 +172,7 @@ def _last(case: str, row: int, last: Tensor, right: Tensor, states: Tensor, leng
 def AdditiveAttention(kind) -> None:
     """Scores by hand, the mask, an empty row, the three parts."""
     name = "AdditiveAttention"
-    layer = made(kind, name, 1, 1, 1)
+    layer: Any = made(kind, name, 1, 1, 1)
     has_parts(layer, name, dict.fromkeys(("query", "key", "score"), nn.Linear))
     if len(list(layer.parameters())) != 3:
         raise CheckError(f"{name}: there should be three matrices and nothing else to learn. Is there a bias?")
@@ -230,7 +231,7 @@ def _why(weights: Tensor, opened: Tensor) -> str:
 def AttentionDecoder(kind) -> None:
     """Parts; one step, retraced with the module's own parts; two steps from one state."""
     name = "AttentionDecoder"
-    decoder = made(kind, name, 7, 3, 4, 5)
+    decoder: Any = made(kind, name, 7, 3, 4, 5)
     parts = {"embedding": nn.Embedding, "attention": nn.Module, "cell": nn.LSTMCell}
     has_parts(decoder, name, parts | {"start": nn.Linear, "output": nn.Linear})
     for part, shape in (("cell.weight_ih", (16, 8)), ("start.weight", (4, 5)), ("output.weight", (7, 9))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,8 @@ NAME = "DecoderBlock"
 def DecoderBlock(kind) -> None:
     """Agreement with nn.TransformerDecoderLayer, with either mask, another eps; copies that share nothing; dropout."""
     theirs = randomised(nn.TransformerDecoderLayer(6, 2, 10, activation="gelu", batch_first=True))
-    ours, before = made(kind, NAME, 6, 2, 10).eval(), copy.deepcopy(theirs.state_dict())
+    ours: Any = made(kind, NAME, 6, 2, 10).eval()
+    before = copy.deepcopy(theirs.state_dict())
     called(ours.load_from_torch, theirs)
     if any(not torch.equal(before[name], tensor) for name, tensor in theirs.state_dict().items()):
         raise CheckError(f"{NAME}.load_from_torch changed the layer it copies from. Copy the other way round.")
@@ -96,7 +98,7 @@ def _where(ours: nn.Module, theirs: nn.TransformerDecoderLayer, x: Tensor, memor
 def _carries_eps(kind) -> None:
     theirs = randomised(nn.TransformerDecoderLayer(6, 2, 10, activation="gelu", batch_first=True))
     theirs.norm1.eps, theirs.norm2.eps, theirs.norm3.eps = 0.5, 0.2, 0.1
-    ours = made(kind, NAME, 6, 2, 10).eval()
+    ours: Any = made(kind, NAME, 6, 2, 10).eval()
     called(ours.load_from_torch, theirs)
     x, memory = seeded(2, 3, 6), seeded(2, 5, 6, seed=1)
     with torch.no_grad():

@@ -58,7 +58,8 @@ def cases(rng):
     inputs = normal(rng, 3, 3), normal(rng, 3, 5, 5), mask
     pulls = [normal(rng, 3, 5), normal(rng, 3, 5)]
     leaves = {name: tensor.double().requires_grad_() for name, tensor in state.items()}
-    total = sum((pull * out).sum() for pull, out in zip(pulls, right(leaves, *inputs), strict=True))
+    context, weights = right(leaves, *inputs)
+    total = (pulls[0] * context).sum() + (pulls[1] * weights).sum()
     expected = dict(zip(leaves, torch.autograd.grad(total, list(leaves.values())), strict=True))
     yield Case("gradients", (sizes, state, *inputs), {"pulls": pulls}, expected=expected, use=probe.gradients)
 
@@ -138,8 +139,7 @@ class nan_mended(nn.Module):
 class with_exponentials(nn.Module):
     def __init__(self, query_width, key_width, hidden):
         super().__init__()
-        for name, width in (("query", query_width), ("key", key_width)):
-            setattr(self, name, nn.Linear(width, hidden, bias=False))
+        self.query, self.key = (nn.Linear(width, hidden, bias=False) for width in (query_width, key_width))
         self.score = nn.Linear(hidden, 1, bias=False)
 
     def forward(self, query, keys, mask):
@@ -154,9 +154,8 @@ class with_exponentials(nn.Module):
 class one_sentence_at_a_time(nn.Module):
     def __init__(self, query_width, key_width, hidden):
         super().__init__()
-        self.query, self.key, self.score = (
-            nn.Linear(*size, bias=False) for size in ((query_width, hidden), (key_width, hidden), (hidden, 1))
-        )
+        sizes = (query_width, hidden), (key_width, hidden), (hidden, 1)
+        self.query, self.key, self.score = (nn.Linear(a, b, bias=False) for a, b in sizes)
 
     def forward(self, query, keys, mask):
         contexts, rows = [], []

@@ -182,9 +182,11 @@ def sides_exchanged(candidates, references, max_n=4):
 
 @bleu.wrong("letters are counted, not words. What is a sentence a list of?")
 def letters(candidates, references, max_n=4):
-    return right(*([list(" ".join(s)) for s in side] for side in (candidates, references)), max_n)
+    mine, theirs = ([list(" ".join(s)) for s in side] for side in (candidates, references))
+    return right(mine, theirs, max_n)
 
 
 @bleu.wrong("n-grams reach from one sentence into the next. Where does an n-gram end?")
 def one_long_sentence(candidates, references, max_n=4):
-    return right(*([[word for s in side for word in s]] for side in (candidates, references)), max_n)
+    mine, theirs = ([[word for s in side for word in s]] for side in (candidates, references))
+    return right(mine, theirs, max_n)

@@ -92,8 +92,8 @@ def cases(rng):
     pull = normal(rng, 2, sizes[0])
     leaves = {name: tensor.double().requires_grad_() for name, tensor in state.items()}
     total = (walked(leaves, *inputs)[-1][0] * pull).sum()
-    expected = dict(zip(leaves, torch.autograd.grad(total, list(leaves.values())), strict=True))
-    yield Case("gradients", (sizes, state, *inputs, pull), expected=expected, use=probe.step_gradients)
+    slopes = dict(zip(leaves, torch.autograd.grad(total, list(leaves.values())), strict=True))
+    yield Case("gradients", (sizes, state, *inputs, pull), expected=slopes, use=probe.step_gradients)
 
 
 AttentionDecoder = Exercise(

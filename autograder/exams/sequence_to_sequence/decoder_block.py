@@ -1,5 +1,7 @@
 """DecoderBlock(width, num_heads, hidden, dropout=0.0): the right variants."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -130,7 +132,7 @@ class with_a_module_around_each_part(nn.Module):
         super().__init__()
         inside = nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, width)
         parts = *(MultiHeadAttention(width, num_heads, dropout) for _ in range(2)), nn.Sequential(*inside)
-        self.parts = nn.ModuleList(self.Around(part, width, dropout) for part in parts)
+        self.parts: Any = nn.ModuleList(self.Around(part, width, dropout) for part in parts)
 
     def forward(self, x, memory, self_mask=None, memory_mask=None):
         y = self.parts[0](x, x, x, self_mask)

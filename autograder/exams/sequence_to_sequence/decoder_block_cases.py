@@ -18,7 +18,7 @@ NORMS = "norm1", "norm2", "norm3"
 
 def shapes(width, num_heads, hidden):
     """The parameters of PyTorch's layer by dotted name, with their shapes."""
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
     for part in ("self_attn", "multihead_attn"):
         found |= {f"{part}.in_proj_weight": (3 * width, width), f"{part}.in_proj_bias": (3 * width,)}
         found |= {f"{part}.out_proj.weight": (width, width), f"{part}.out_proj.bias": (width,)}
@@ -39,7 +39,8 @@ def looked(state, part, num_heads, x, memory, mask):
         F.linear(given, weight, bias).unflatten(-1, (num_heads, -1)).transpose(1, 2)
         for given, weight, bias in zip((x, memory, memory), weights, biases, strict=True)
     ]
-    merged = attend(*heads, mask).transpose(1, 2).flatten(2)
+    query, key, value = heads
+    merged = attend(query, key, value, mask).transpose(1, 2).flatten(2)
     return F.linear(merged, state[f"{part}.out_proj.weight"].double(), state[f"{part}.out_proj.bias"].double())
 
 
@@ -113,7 +114,7 @@ def mask_cases(rng):
     yield masked("a word that may not look at the source at all", drawn(rng), nothing)
     yield masked("a word that may look at no word", drawn(rng), (torch.ones(3, 3, dtype=torch.bool).tril(-1), None))
     args, seen, real = drawn(rng, 2, 4, 4), causal(4), padding([3, 4], 4)[:, None, None]
-    expected = right(args[1], SIZES[1], *args[2:], (seen, real))
+    expected = right(args[1], SIZES[1], args[2], args[3], (seen, real))
     named = {"memory_mask": real, "self_mask": seen}
     yield Case("masks given by name", args, named, expected=expected, use=probe.decoded_by_name)
 
@@ -122,7 +123,7 @@ def sharing_cases(rng):
     total = sum(torch.Size(shape).numel() for shape in shapes(*SIZES).values())
     yield Case("how much there is to learn", (SIZES,), expected=total, use=probe.learned)
     args = drawn(rng)
-    expected = right(args[1], SIZES[1], *args[2:])
+    expected = right(args[1], SIZES[1], args[2], args[3])
     yield Case("a change of the other layer later", args, expected=expected, use=probe.after_a_change_there)
     state = numbers(rng, *SIZES)
     there = "the other layer after a change of yours"
@@ -132,7 +133,7 @@ def sharing_cases(rng):
     masks[1][0, :, 2] = False
     pull = normal(rng, 2, 3, 6, dtype=torch.float64)
     leaves = [tensor.double().requires_grad_() for tensor in (x, memory)]
-    expected = list(torch.autograd.grad((right(state, 2, *leaves, masks) * pull).sum(), leaves))
+    expected = list(torch.autograd.grad((right(state, 2, leaves[0], leaves[1], masks) * pull).sum(), leaves))
     args = sizes, state, x.double(), memory.double(), masks, pull
     yield Case("gradients", args, expected=expected, use=probe.block_gradients)
 

@@ -276,7 +276,7 @@ class memory_normalised(in_small_steps):
 
 @DecoderBlock.wrong("the masks come in the other order. Which one does forward take first?")
 class masks_exchanged(in_small_steps):
-    def forward(self, x, memory, memory_mask=None, self_mask=None):
+    def forward(self, x, memory, memory_mask=None, self_mask=None):  # type: ignore[override]
         return super().forward(x, memory, self_mask, memory_mask)
 
 

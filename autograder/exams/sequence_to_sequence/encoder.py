@@ -11,7 +11,7 @@ from autograder.exams.sequence_to_sequence.inputs import normal, numbers, whole
 
 def shapes(vocabulary_size, width, hidden):
     """The parameters by dotted name, with their shapes."""
-    one_way = {"weight_ih_l0": (4 * hidden, width), "weight_hh_l0": (4 * hidden, hidden)}
+    one_way: dict[str, tuple[int, ...]] = {"weight_ih_l0": (4 * hidden, width), "weight_hh_l0": (4 * hidden, hidden)}
     one_way |= {"bias_ih_l0": (4 * hidden,), "bias_hh_l0": (4 * hidden,)}
     both = one_way | {f"{name}_reverse": shape for name, shape in one_way.items()}
     return {"embedding.weight": (vocabulary_size, width)} | {f"lstm.{name}": shape for name, shape in both.items()}

@@ -103,7 +103,7 @@ def by_one_product_of_both(x, state, w_input, w_hidden, bias):
 @lstm_step.right
 def by_einsum(x, state, w_input, w_hidden, bias):
     hidden, cell = state
-    gates = torch.einsum("be,eg->bg", x, w_input) + torch.einsum("bu,ug->bg", hidden, w_hidden) + bias[None]
+    gates = torch.einsum("be,eg->bg", x, w_input) + torch.einsum("bh,hg->bg", hidden, w_hidden) + bias[None]
     i, f, g, o = gates.reshape(len(x), 4, -1).unbind(1)
     cell = cell * torch.special.expit(f) + torch.special.expit(i) * (2 * torch.special.expit(2 * g) - 1)
     return torch.special.expit(o) * torch.tanh(cell), cell

@@ -31,8 +31,9 @@ def drawn(rng, n, s, *, sharp=1.5, closed=0.0, end=None, end_share=None):
 
 def hypotheses(rows, start, end, width, max_length):
     """The oracle's rounds, never stopped early: every finished hypothesis and those open at the end, with new ids."""
-    step, found = probe.Table(rows, start, 10**6), []
-    open_ones = [((), 0.0)]
+    step = probe.Table(rows, start, 10**6)
+    found: list = []
+    open_ones: list = [((), 0.0)]
     for length in range(1, max_length + 1):
         after = [(ids, total, step([start, *ids])) for ids, total in open_ones]
         found += [(ids, total + row[end], length) for ids, total, row in after if np.isfinite(row[end])]
@@ -63,7 +64,8 @@ def whole_numbers(result):
 
 
 def greedy_right(rows, start, end, max_length):
-    step, ids = probe.Table(rows, start, 10**6), []
+    step = probe.Table(rows, start, 10**6)
+    ids: list = []
     for _ in range(max_length):
         ids.append(int(step([start, *ids]).argmax()))
         if ids[-1] == end:
@@ -217,7 +219,7 @@ def until_the_end(step, start_id, end_id, max_length):
 
 @search.right(function="greedy_search")
 def cut_at_the_end(step, start_id, end_id, max_length):
-    ids = []
+    ids: list = []
     for _ in range(max_length):
         row = step([start_id, *ids]).tolist()
         ids.append(row.index(max(row)))
@@ -237,7 +239,8 @@ def by_itself(step, start_id, end_id, max_length):
 
 @search.right(function="beam_search")
 def never_stopping_early(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    live, done = [(0.0, [start_id])], []
+    live: list = [(0.0, [start_id])]
+    done: list = []
     for length in range(1, max_length + 1):
         rows = [(total, ids, np.asarray(step(list(ids)))) for total, ids in live]
         done += [((total + row[end_id]) / length**length_penalty, ids[1:]) for total, ids, row in rows]
@@ -255,7 +258,8 @@ def never_stopping_early(step, start_id, end_id, width, max_length, length_penal
 
 @search.right(function="beam_search")
 def by_tables_of_all_scores(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    prefixes, totals, finished = [[start_id]], np.zeros(1), []
+    prefixes, totals = [[start_id]], np.zeros(1)
+    finished: list = []
     for length in range(1, max_length + 1):
         table = totals[:, None] + np.stack([step(prefix) for prefix in prefixes])
         ends = table[:, end_id] / length**length_penalty
@@ -291,7 +295,8 @@ def with_a_small_class(step, start_id, end_id, width, max_length, length_penalty
                     ended = number == end_id
                     yield Hypothesis(self.ids if ended else [*self.ids, number], self.total + float(value), ended)
 
-    live, done = [Hypothesis([], 0.0, False)], []
+    live: list = [Hypothesis([], 0.0, False)]
+    done: list = []
     for _ in range(max_length):
         new = [follower for one in live for follower in one.followers()]
         done.extend(one for one in new if one.ended)
@@ -307,14 +312,16 @@ def with_a_small_class(step, start_id, end_id, width, max_length, length_penalty
 
 @search.right(function="beam_search")
 def with_a_heap_of_the_finished(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    open_ones, heap, count = {(): 0.0}, [], itertools.count()
+    open_ones: dict = {(): 0.0}
+    heap: list = []
+    count = itertools.count()
 
     def keep(ids, score):
         if score > -math.inf:
             (heapq.heappushpop if len(heap) == width else heapq.heappush)(heap, (score, next(count), list(ids)))
 
     for length in range(1, max_length + 1):
-        longer = {}
+        longer: dict = {}
         for ids, total in open_ones.items():
             row = total + step([start_id, *ids])
             keep(ids, row[end_id] / length**length_penalty)

@@ -11,7 +11,7 @@ greedy = search.wrong
 
 def walk(step, start_id, end_id, max_length, choose=np.argmax, seen=lambda ids: ids):
     """New ids, end included."""
-    ids = []
+    ids: list = []
     for _ in range(max_length):
         ids.append(int(choose(step(seen([start_id, *ids])))))
         if ids[-1] == end_id:
@@ -46,7 +46,7 @@ def one_id_too_many(step, start_id, end_id, max_length):
 
 @greedy("it goes on behind end to the full length. What stops it?", function="greedy_search")
 def never_stops(step, start_id, end_id, max_length):
-    ids = []
+    ids: list = []
     for _ in range(max_length):
         ids.append(int(np.argmax(step([start_id, *ids]))))
     return [number for number in ids if number != end_id]
@@ -85,7 +85,9 @@ def searched(
     fewest=False,
 ):
     """A search with a place for each slip; as it is, it is right."""
-    open_ones, finished, ended = [([], 0.0)], [], False
+    open_ones: list = [([], 0.0)]
+    finished: list = []
+    ended = False
     for length in range(1, max_length + 1):
         longer = []
         for ids, total in open_ones:
@@ -161,7 +163,8 @@ def length_without_end(step, start_id, end_id, width, max_length, length_penalty
     def score(total, length, penalty):
         return total / max(1, length - 1) ** penalty
 
-    open_ones, finished = [([], 0.0)], []
+    open_ones: list = [([], 0.0)]
+    finished: list = []
     for length in range(1, max_length + 1):
         rows = [(ids, total, step([start_id, *ids])) for ids, total in open_ones]
         finished += [(i, score(t + r[end_id], length, length_penalty)) for i, t, r in rows if r[end_id] > -math.inf]
@@ -251,7 +254,7 @@ def one_too_many_open(step, start_id, end_id, width, max_length, length_penalty=
 )
 def one_child_each(step, start_id, end_id, width, max_length, length_penalty=0.0):
     def prune(longer, width):
-        best = {}
+        best: dict = {}
         for ids, total in longer:
             parent = tuple(ids[:-1])
             if len(ids) > 1 and (parent not in best or total > best[parent][1]):
@@ -286,7 +289,8 @@ def ended_beyond_the_length(step, start_id, end_id, width, max_length, length_pe
     function="beam_search",
 )
 def end_takes_a_place(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    open_ones, finished = [([], 0.0)], []
+    open_ones: list = [([], 0.0)]
+    finished: list = []
     for _ in range(max_length):
         longer = [
             ([*ids, new], total + gain)
@@ -305,7 +309,8 @@ def end_takes_a_place(step, start_id, end_id, width, max_length, length_penalty=
     "the beam shrinks by one with each finished sentence. Whose place does a finished one take?", function="beam_search"
 )
 def shrinking_beam(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    open_ones, finished = [([], 0.0)], []
+    open_ones: list = [([], 0.0)]
+    finished: list = []
     for length in range(1, max_length + 1):
         longer = []
         for ids, total in open_ones:
@@ -323,7 +328,8 @@ def shrinking_beam(step, start_id, end_id, width, max_length, length_penalty=0.0
 
 @beam("a score is the log-probability of the last id alone. What is summed?", function="beam_search")
 def last_step_only(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    open_ones, finished = [([], 0.0)], []
+    open_ones: list = [([], 0.0)]
+    finished: list = []
     for length in range(1, max_length + 1):
         rows = [(ids, step([start_id, *ids])) for ids, _ in open_ones]
         finished += [(ids, row[end_id] / length**length_penalty) for ids, row in rows if row[end_id] > -math.inf]
@@ -335,7 +341,8 @@ def last_step_only(step, start_id, end_id, width, max_length, length_penalty=0.0
 
 @beam("the log-probability of end is left out of the sum. Is end not written as well?", function="beam_search")
 def end_costs_nothing(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    open_ones, finished = [([], 0.0)], []
+    open_ones: list = [([], 0.0)]
+    finished: list = []
     for length in range(1, max_length + 1):
         rows = [(ids, total, step([start_id, *ids])) for ids, total in open_ones]
         finished += [(ids, total / length**length_penalty) for ids, total, row in rows if row[end_id] > -math.inf]
@@ -389,7 +396,8 @@ def ordered_by_log_probability(step, start_id, end_id, width, max_length, length
 
 @beam("impossible sentences are in the list, with a score of -inf. Which are never returned?", function="beam_search")
 def impossible_ones_too(step, start_id, end_id, width, max_length, length_penalty=0.0):
-    open_ones, finished = [([], 0.0)], []
+    open_ones: list = [([], 0.0)]
+    finished: list = []
     for length in range(1, max_length + 1):
         rows = [(ids, total, step([start_id, *ids])) for ids, total in open_ones]
         finished += [(ids, (total + row[end_id]) / length**length_penalty) for ids, total, row in rows]
