@@ -48,11 +48,12 @@ def own_function(
         folder: this notebook's folder; by default the current one.
     """
     path = _find(notebook, Path.cwd() if folder is None else folder)
+    whose = "one lent by the course" if trial else "the library's"
     if path is None:
-        return _instead(fallback, f"no notebook {notebook} was found next to this one", name)
+        return _instead(fallback, f"no notebook {notebook} was found next to this one", name, whose)
     function, problem = _in_time(lambda: _try_out(path, name, fallback, probe, returns, trial))
     if problem is not None:
-        return _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name)
+        return _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name, whose)
     print(f"{name}: using your {name} of notebook {notebook.partition('_')[0]}.")
     return function
 
@@ -62,8 +63,8 @@ def _find(notebook: str, folder: Path) -> Path | None:
     return next((path for path in (place / f"{notebook}.ipynb" for place in places) if path.is_file()), None)
 
 
-def _instead(fallback: Callable | None, reason: str, name: str) -> Callable | None:
-    consequence = "so the cells that compare with it are left out" if fallback is None else "the library's is used here"
+def _instead(fallback: Callable | None, reason: str, name: str, whose: str) -> Callable | None:
+    consequence = "so the cells that compare with it are left out" if fallback is None else f"{whose} is used here"
     print(f"{name}: {reason}; {consequence}.")
     return fallback
 

@@ -72,7 +72,8 @@ def additive_score() -> None:
         ((1.47, 0.6), (8.47, 0.6)),
     ):
         arrow(axes, start, end)
-    label(axes, 7.45, 2.12, "mask", size=9)
+    label(axes, 7.45, 2.4, "mask", size=9)
+    arrow(axes, (7.45, 2.28), (7.45, 1.94))
     label(axes, 5.2, 0.8, "the keys themselves are averaged", size=9)
     show(
         figure,

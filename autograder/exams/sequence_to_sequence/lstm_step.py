@@ -63,7 +63,7 @@ def gradients(args):
 
 
 lstm_step = Exercise(
-    NOTEBOOK, "lstm_step", cases, survivors={"lstm_step: dim=-1 -> dim=1": "gates have two axes: the last is 1"}
+    NOTEBOOK, "lstm_step", cases, survivors={"lstm_step: dim=-1 -> dim=1": "there are two axes: the last is 1"}
 )
 
 
