@@ -73,7 +73,8 @@ def train(
     """
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     batches = stream(material.train, material.source, material.target, teach, BATCH, seed)
-    curve, looks = Curve(), {round(count * share) for share in np.linspace(0, 1, LOOKS + 1) ** 1.5}
+    shares = np.linspace(0, 1, (LOOKS if count >= 10 * LOOKS else 1) + 1) ** 1.5  # often while much changes
+    curve, looks = Curve(), {round(count * share) for share in shares}
     model.train()
     for step in range(count + 1):
         if step in looks:
