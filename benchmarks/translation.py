@@ -220,7 +220,7 @@ def main() -> None:
     parser.add_argument("what", choices=("run", "truth", "report"))
     parser.add_argument("--kinds", nargs="+", default=[*NAMES, "lazy"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument("--file", type=Path, default=RESULTS / "translation.jsonl")
+    parser.add_argument("--file", type=Path, default=RESULTS / "translation-2026-11-28.jsonl")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.what == "report":

@@ -680,7 +680,7 @@ checks.teacher_forcing(teacher_forcing, sequence_loss)
 mine = partial(tr.with_own_parts, Encoder, AttentionDecoder)
 translator = tr.Run("additive attention", mine, material, teacher_forcing, sequence_loss)
 check = [pair for group in list(material.tests.values())[:4] for pair in group[:25]]
-curve = translator.train(tr.steps(800), check, watched=example, watch=LiveTraining(example))
+curve = translator.train(tr.steps(700), check, watched=example, watch=LiveTraining(example))
 print(f"{len(curve.losses)} steps; {curve.exact[-1][1]:.0%} of {len(check)} held-out sentences are exactly right")
 
 # %%
@@ -917,7 +917,7 @@ checks.DecoderBlock(DecoderBlock)
 # %%
 blocks = partial(tr.Transformer, block=DecoderBlock)
 transformer = tr.Run("Transformer", blocks, material, teacher_forcing, sequence_loss, rate=2e-3)
-curve = transformer.train(tr.steps(1300), check, watched=example, watch=LiveTraining(example))
+curve = transformer.train(tr.steps(1200), check, watched=example, watch=LiveTraining(example))
 
 # %% [markdown]
 # **Predict, then run:** three curves over the length of the source, up to 37 words; the training ended at 20. Which of
