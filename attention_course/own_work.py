@@ -28,6 +28,7 @@ def own_function(
     probe: tuple = (),
     *,
     returns: tuple[str, ...] = (),
+    trial: Callable[[Any], Any] | None = None,
     folder: Path | None = None,
 ) -> Callable | None:
     """Return the learner's own function from an earlier notebook, or the fallback, and print one line: which, and why.
@@ -43,14 +44,16 @@ def own_function(
         probe: arguments for one trial call. Where there is a fallback, both must give the same numbers, so that a
             mistake in the earlier notebook is not paid for again in this one.
         returns: where the function returns several things, their names; the trial call must return as many.
+        trial: instead of a call with `probe`, for a class say: trial(kind) gives numbers that both must agree on.
         folder: this notebook's folder; by default the current one.
     """
     path = _find(notebook, Path.cwd() if folder is None else folder)
+    whose = "one lent by the course" if trial else "the library's"
     if path is None:
-        return _instead(fallback, f"no notebook {notebook} was found next to this one", name)
-    function, problem = _in_time(lambda: _try_out(path, name, fallback, probe, returns))
+        return _instead(fallback, f"no notebook {notebook} was found next to this one", name, whose)
+    function, problem = _in_time(lambda: _try_out(path, name, fallback, probe, returns, trial))
     if problem is not None:
-        return _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name)
+        return _instead(fallback, f"in your notebook {notebook}, {name} {problem}", name, whose)
     print(f"{name}: using your {name} of notebook {notebook.partition('_')[0]}.")
     return function
 
@@ -96,8 +99,8 @@ def _find(notebook: str, folder: Path) -> Path | None:
     return next((path for path in (place / f"{notebook}.ipynb" for place in places) if path.is_file()), None)
 
 
-def _instead(fallback: Callable | None, reason: str, name: str) -> Callable | None:
-    consequence = "so the cells that compare with it are left out" if fallback is None else "the library's is used here"
+def _instead(fallback: Callable | None, reason: str, name: str, whose: str) -> Callable | None:
+    consequence = "so the cells that compare with it are left out" if fallback is None else f"{whose} is used here"
     print(f"{name}: {reason}; {consequence}.")
     return fallback
 
@@ -120,7 +123,12 @@ def _in_time(work: Callable[[], tuple]) -> tuple[Any, str | None]:
 
 
 def _try_out(
-    path: Path, name: str, fallback: Callable | None, probe: tuple, returns: tuple[str, ...]
+    path: Path,
+    name: str,
+    fallback: Callable | None,
+    probe: tuple,
+    returns: tuple[str, ...],
+    trial: Callable[[Any], Any] | None,
 ) -> tuple[Callable | None, str | None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -128,10 +136,11 @@ def _try_out(
         if not callable(function):
             return None, "is not there or does not run"
         try:
-            result = function(*copy.deepcopy(probe)) if probe else None
+            tried = trial or (lambda tested: tested(*copy.deepcopy(probe)))
+            result = tried(function) if probe or trial else None
         except NotImplementedError:
             return None, "is still to be written"
-        if probe and fallback is not None and not _same_numbers(result, fallback(*copy.deepcopy(probe))):
+        if (probe or trial) and fallback is not None and not _same_numbers(result, tried(fallback)):
             return None, "does not give the library's numbers yet"
         if returns and not (isinstance(result, (tuple, list)) and len(result) == len(returns)):
             return None, f"must return ({', '.join(returns)})"

@@ -63,6 +63,18 @@ def gradients(answer, *args, pull, **kwargs):
     return list(torch.autograd.grad(output, wanted, pull, materialize_grads=True))
 
 
+def gradients_of_the_sum(answer, *args, pull, **kwargs):
+    """The gradients of sum(pull * output), summed over all outputs, with respect to the tensors among the arguments.
+
+    A tensor inside of a tuple or a list is passed on as it is.
+    """
+
+    def summed(*inputs):
+        return sum(answer(*inputs, **kwargs))
+
+    return gradients(summed, *args, pull=pull)
+
+
 def gradients_and_steps(answer, *args, mask, step):
     """The slope of the output along each number of the inputs, as gradients have it, and the outputs a step aside.
 
