@@ -19,7 +19,7 @@ from attention_course.translation.truth import (
     step_of,
     trapping,
 )
-from attention_course.translation.words import GLOSSES
+from attention_course.language.chinese import GLOSSES
 
 
 def gloss(words: list[str]) -> str:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from attention_course.translation.grammar import Grammar, Pair
-from attention_course.translation.words import GLOSSES, JOINING
+from attention_course.language.chinese import GLOSSES, JOINING
 
 PAD, START, END = 0, 1, 2
 SPECIAL = ("<pad>", "<s>", "</s>")

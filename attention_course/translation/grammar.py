@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from attention_course.translation.words import (
+from attention_course.language.chinese import (
     ADJECTIVES,
     AS_OBJECT,
     JOINING,

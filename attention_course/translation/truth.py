@@ -14,7 +14,7 @@ import numpy as np
 
 from attention_course.translation.data import END, START, Material, Vocabulary, cut_short, vocabularies
 from attention_course.translation.grammar import Grammar, Pair
-from attention_course.translation.words import JOINING
+from attention_course.language.chinese import JOINING
 
 LAZY = 0.1
 """How often the lazy translator stops after the first clause."""

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 import matplotlib
 
 from attention_course.figures import canvas
-from attention_course.translation.words import GLOSSES
+from attention_course.language.chinese import GLOSSES
 
 P = ParamSpec("P")
 T = TypeVar("T")
