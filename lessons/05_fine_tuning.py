@@ -68,8 +68,8 @@ print(f"{trained.losses[-1][1]:.2f} nats at the end, {trained.seconds:.0f} secon
 
 
 # %% [markdown]
-# The curve stays high, then bends: that is where the body begins to use words further away. A body that stops before the
-# bend looks half trained by its loss, and is worth nothing for what follows. We will come back to that.
+# The curve stays high, then bends: that is where the body begins to use words further away. Whether a body that stops
+# before the bend is worth anything is a question for the end.
 #
 # From here on these numbers are copied into every new classifier:
 
@@ -1035,8 +1035,8 @@ print(f"accuracies from {min(accuracies):.2f} to {max(accuracies):.2f}")
 # %% [markdown]
 # Where the accuracies lie further apart than the intervals are wide, a paper that reports one run with an interval says
 # less than it seems to: another label set would have given another paper. So tables above say mean and spread over label
-# sets. (Dodge et al. 2020 measured it for the large BERT: the seed alone moves results by more than many a published
-# improvement.)
+# sets. (Dodge et al. 2020 report the same of the large BERT: other seeds alone gave clearly other
+# results.)
 
 # %% [markdown]
 # ## 11 Sentence vectors · exercise 9, 2 points, 15 minutes
@@ -1182,7 +1182,8 @@ if real is not None:
 # %% [markdown]
 # ## Where to go next
 #
-# Play: pre-train for 300 steps and fine-tune again. The loss has fallen by half, and the agreement? Try rates of 1e-4 and
+# Play: pre-train for 300 steps, `tuning.pretrain(new_body, language, steps=300)`, and fine-tune again. Is a body from
+# before the bend worth anything? Try rates of 1e-4 and
 # 1e-2 with 32 labels. Let a word's tag stand at its last piece.
 #
 # An open challenge: the perfect reader uses the other sentence to decide who *lincoln* is. No model here learned to. Can

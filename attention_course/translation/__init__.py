@@ -4,6 +4,7 @@ Nothing in here solves an exercise of notebook 06: the encoder, the decoder, the
 the learner's, handed in.
 """
 
+from attention_course.language.chinese import GLOSSES
 from attention_course.translation.data import END, PAD, START, Material, material, read_sources
 from attention_course.translation.data import by_length as test_pairs
 from attention_course.translation.grammar import I_LOVE_YOU, Grammar, Pair
@@ -19,7 +20,6 @@ from attention_course.translation.truth import (
     step_of,
     trapping,
 )
-from attention_course.language.chinese import GLOSSES
 
 
 def gloss(words: list[str]) -> str:

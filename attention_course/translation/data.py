@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attention_course.translation.grammar import Grammar, Pair
 from attention_course.language.chinese import GLOSSES, JOINING
+from attention_course.translation.grammar import Grammar, Pair
 
 PAD, START, END = 0, 1, 2
 SPECIAL = ("<pad>", "<s>", "</s>")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attention_course.language.chinese import JOINING
 from attention_course.translation.data import END, START, Material, Vocabulary, cut_short, vocabularies
 from attention_course.translation.grammar import Grammar, Pair
-from attention_course.language.chinese import JOINING
 
 LAZY = 0.1
 """How often the lazy translator stops after the first clause."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, show
 from attention_course.figures.sequence_to_sequence.style import given, glossed
 from attention_course.figures.sketch import PALE, arrow, box, grid, label, sheet
-from attention_course.translation.grammar import Pair
+
+if TYPE_CHECKING:
+    from attention_course.translation.grammar import Pair
 
 
 @given
