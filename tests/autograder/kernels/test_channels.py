@@ -29,7 +29,7 @@ for number in range(200):
 
 @pytest.fixture(scope="module")
 def pair(can_isolate):
-    from conftest import Session
+    from kernel_session import Session
 
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("ATTENTION_COURSE_ISOLATION", raising=False)

@@ -33,7 +33,7 @@ rules.load()
 ATTACK = """
 import os, sys
 sys.path.insert(0, "tests/autograder/kernels")
-from conftest import Session
+from kernel_session import Session
 session = Session()
 print(session.run('''
 import ctypes, os, socket
