@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -95,7 +96,7 @@ def _expect_weights(matrix: NDArray, scores: NDArray | None) -> None:
     _expect_distribution(matrix, scores, "weights")
     if scores is not None:
         _expect_same_order(matrix, scores, "weights")
-        _expect_ratio(matrix, scores, "weights", np.e, "e = 2.718")
+        _expect_ratio(matrix, scores, "weights", math.e, "e = 2.718")
 
 
 def _follow(weights: NDArray, scores: NDArray) -> bool:
