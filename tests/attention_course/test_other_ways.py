@@ -3,6 +3,7 @@
 import ast
 import re
 import textwrap
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def shown():
     """(exercise, code) of each other way, in the order of the lessons."""
     for path in lessons():
         cells = path.read_text(encoding="utf-8").split("\n# %%")
-        for before, cell in zip(cells, cells[1:], strict=False):
+        for before, cell in pairwise(cells):
             text = "\n".join(line.removeprefix("# ").removeprefix("#") for line in cell.splitlines())
             for code in BLOCK.findall(text):
                 yield pytest.param(path.stem, before.split()[1], code, id=f"{path.stem[:2]}-{before.split()[1]}")

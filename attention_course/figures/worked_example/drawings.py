@@ -39,7 +39,11 @@ def score_table(embeddings, tokens: list[str], row: int, column: int) -> Figure:
             _cell(axes, j, i, answer if marked else "?", marked)
     work = " + ".join(f"{a:g}·{b:g}" for a, b in zip(embeddings[row], embeddings[column], strict=True))
     axes.text(
-        count - 0.2, row, f"{glossed(tokens[row])} meets\n{glossed(tokens[column])}:\n{work} = {answer}", va="center", color=canvas.ORANGE
+        count - 0.2,
+        row,
+        f"{glossed(tokens[row])} meets\n{glossed(tokens[column])}:\n{work} = {answer}",
+        va="center",
+        color=canvas.ORANGE,
     )
     axes.set(xlim=(-depth - 3.0, count + 2.2), ylim=(count - 0.4, -depth - 2.0), aspect="equal")
     axes.axis("off")

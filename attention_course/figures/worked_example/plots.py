@@ -85,7 +85,14 @@ def by_hand_and_by_code(scaled_weights, code_weights, tokens: list[str]) -> Figu
     canvas.heatmap(left, hand, beside(tokens), below(tokens), title="by hand", low=0, high=0.6, digits=4)
     gap = np.abs(hand - code).max()
     canvas.heatmap(
-        right, code, beside(tokens), below(tokens), title=f"by code (off by at most {gap:.5f})", low=0, high=0.6, digits=4
+        right,
+        code,
+        beside(tokens),
+        below(tokens),
+        title=f"by code (off by at most {gap:.5f})",
+        low=0,
+        high=0.6,
+        digits=4,
     )
     _label(left, right)
     return figure
@@ -120,7 +127,9 @@ def territories(nearest: Callable, embeddings, tokens: list[str], output) -> Fig
         )
         for index in np.unique(named):
             x, y = np.clip(1.35 * points[named == index].mean(axis=0), -0.85, 0.95)  # outwards, clear of the outputs
-            axes.text(x, y, glossed(tokens[index]), fontsize=13, ha="center", va="center", color=COLOURS[index], alpha=0.9)
+            axes.text(
+                x, y, glossed(tokens[index]), fontsize=13, ha="center", va="center", color=COLOURS[index], alpha=0.9
+            )
         axes.plot(*output.T, "s", color="black", markersize=5)
         axes.set(title=f'measure="{measure}"')
         axes.set_xticks([-1, 0, 1], ["-1", "0", "1"])

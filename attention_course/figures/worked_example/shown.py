@@ -100,8 +100,8 @@ def territories(nearest: Callable, embeddings, tokens: list[str], output) -> Non
     lie = {measure: " ".join(nearest(own, embeddings, tokens, measure)) for measure in ("dot", "cosine")}
     show(
         plots.territories(nearest, embeddings, tokens, output),
-        "Two maps of the plane, coloured by the token that nearest_tokens names there. By dot product 吃 (eat) owns the "
-        "whole upper right quarter, by cosine a wedge around the diagonal. 苹果 (apple) owns only the places where "
+        "Two maps of the plane, coloured by the token that nearest_tokens names there. By dot product 吃 (eat) owns "
+        "the whole upper right quarter, by cosine a wedge around the diagonal. 苹果 (apple) owns only the places where "
         "every other token scores below 0. Your outputs lie in the areas of "
         f"{lie['dot']} by dot product and of {lie['cosine']} by cosine.",
     )

@@ -50,9 +50,8 @@ def draw_tokens(axes, embeddings, tokens: list[str]) -> None:
     """A named dot for each token, in a square frame."""
     for (x, y), token, colour in zip(embeddings, tokens, COLOURS, strict=True):
         axes.plot(x, y, "o", color=colour, markersize=8)
-        axes.annotate(
-            glossed(token), (x, y), (0, 9 if y else -9), textcoords="offset points", ha="center", va="bottom" if y else "top",
-            color=colour, fontsize=13,
-        )  # fmt: skip
+        offset, side = (9, "bottom") if y else (-9, "top")
+        where = {"textcoords": "offset points", "ha": "center", "va": side}
+        axes.annotate(glossed(token), (x, y), (0, offset), color=colour, fontsize=13, **where)
     axes.set(xlim=(-0.4, 1.45), ylim=(-0.3, 1.35), xticks=[0, 1], yticks=[0, 1], aspect="equal")
     axes.set(xlabel="first number", ylabel="second number")
