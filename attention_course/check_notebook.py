@@ -102,7 +102,7 @@ def _problem(cell: NotebookNode) -> str:
         where = _own_lines(error)[1:-1]  # without the sentence that it was interrupted, which stands here
         question = " Is there an endless loop in it?"
         return "\n".join([f"took longer than {SECONDS} seconds and was interrupted.{question}", *where])
-    if error.ename == "CheckError":  # the course's own errors speak for themselves
+    if error.ename in ("CheckError", "LentError"):  # the course's own errors speak for themselves
         return error.evalue
     return "\n".join(_own_lines(error)) or f"{error.ename}: {error.evalue}"
 

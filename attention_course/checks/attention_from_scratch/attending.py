@@ -146,7 +146,9 @@ def _attend_broadcast(function) -> None:
 
 
 def _attend(function, output_shape, weights_shape, *args, call=result_of) -> tuple[NDArray, NDArray]:
-    result = call(function, "attention", *args)
+    mask = args[3] if len(args) > 3 else None
+    nowhere = "a query that may attend to nothing" if mask is not None and not mask.any() else ""
+    result = call(function, "attention", *args, case=nowhere)
     output, weights = parts_of(result, ("output", "weights"), "attention")
     if output_shape != weights_shape and (output.shape, weights.shape) == (weights_shape, output_shape):
         raise CheckError("attention returns (output, weights), in this order; yours come the other way round.")

@@ -104,7 +104,7 @@ def _why(grad_key) -> str:
 def _backward_sums(function) -> None:
     rng = np.random.default_rng(0)
     arrays = [rng.normal(size=size) for size in ((2, 3, 5), (2, 3, 2), (2, 4, 2), (2, 4, 5))]
-    _, grad_key, grad_value = _backward(function, *arrays)
+    _, grad_key, grad_value = _backward(function, *arrays, case="a batch of two")
     if not same(grad_value.sum(axis=-2), arrays[0].sum(axis=-2)):
         raise CheckError(
             "each query's weights sum to 1, so grad_value summed over the keys must equal grad_output summed over the "
@@ -147,10 +147,10 @@ def _backward_broadcast(function) -> None:
         )
 
 
-def _backward(function, *arrays, call=result_of) -> list[NDArray]:
+def _backward(function, *arrays, call=result_of, case="") -> list[NDArray]:
     """The three gradients, for grad_output, query, key, value and perhaps a mask."""
     names = ("grad_query", "grad_key", "grad_value")
-    result = call(function, "attention_backward", *arrays)
+    result = call(function, "attention_backward", *arrays, case=case)
     grads = parts_of(result, names, "attention_backward")
     got, wanted = [grad.shape for grad in grads], [forward.shape for forward in arrays[1:4]]
     if got != wanted and sorted(got) == sorted(wanted):

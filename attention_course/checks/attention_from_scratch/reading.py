@@ -14,7 +14,7 @@ RTOL, ATOL = 1e-4, 1e-5
 MASKS_BROADCAST = "The mask may have fewer rows or axes than the scores; does yours broadcast? `np.where` does."
 
 
-def broadcast_result_of(function, name: str, *args):
+def broadcast_result_of(function, name: str, *args, case: str = ""):
     """Call the function with a last argument that is a mask of fewer rows or axes than the scores.
 
     Raises:
@@ -22,7 +22,7 @@ def broadcast_result_of(function, name: str, *args):
     """
     __tracebackhide__ = True
     try:
-        return result_of(function, name, *args)
+        return result_of(function, name, *args, case=case)
     except (IndexError, ValueError, RuntimeError) as error:
         raise CheckError(
             f"{name} stops at a mask of shape {args[-1].shape}: {type(error).__name__}: {error}. {MASKS_BROADCAST}"

@@ -22,7 +22,7 @@ def softmax(function) -> None:
     columns = numbers_of(function, name, (2, 3), two_rows, axis=0).sum(axis=0)
     if not np.allclose(columns, 1):
         raise CheckError(f"with axis=0 each column must sum to 1, yours sum to {shown(columns)}. Is `axis` used?")
-    deep = numbers_of(function, name, (2, 3, 2), np.log([[[1.0, 3.0]] * 3, [[3.0, 1.0]] * 3]))
+    deep = numbers_of(function, name, (2, 3, 2), np.log([[[1.0, 3.0]] * 3, [[3.0, 1.0]] * 3]), case="three axes")
     if not same(deep, [[[0.25, 0.75]] * 3, [[0.75, 0.25]] * 3]):
         raise CheckError(
             f"in an array of shape (2, 3, 2) each pair along the last axis must become 0.25, 0.75 or 0.75, 0.25; "
@@ -33,7 +33,7 @@ def softmax(function) -> None:
 
 
 def _softmax_extremes(function, name: str) -> None:
-    large = numbers_of(function, name, (2,), np.array([1000.0, 1000.0]))
+    large = numbers_of(function, name, (2,), np.array([1000.0, 1000.0]), case="scores of a thousand")
     if not same(large, [0.5, 0.5]):
         raise CheckError(
             f"softmax([1000, 1000]) is [0.5, 0.5], yours is {shown(large)}. exp(1000) overflows: shift first."
@@ -47,7 +47,7 @@ def _softmax_extremes(function, name: str) -> None:
 
 
 def _softmax_empty_row(function, name: str) -> None:
-    empty = numbers_of(function, name, (1, 2), np.full((1, 2), -np.inf))
+    empty = numbers_of(function, name, (1, 2), np.full((1, 2), -np.inf), case="a row of -inf alone")
     if not np.array_equal(empty, [[0.0, 0.0]]):
         why = "Two places make NaN here: -inf minus -inf, and 0 / 0."
         if np.isfinite(empty).all():

@@ -137,7 +137,9 @@ def _multi_head_masks(function, name: str) -> None:
             f"[[6, 0, 0, 0], [3, 3, 0, 0], [2, 2, 2, 0]], got {shown(output)}. Is the mask handed on to `attention`?"
         )
     padding = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]], dtype=bool).reshape(4, 1, 1, 3)
-    batch = numbers_of(function, name, (4, 3, 4), np.stack([x] * 4), zeros, zeros, eye, eye, 2, mask=padding)
+    batch = numbers_of(
+        function, name, (4, 3, 4), np.stack([x] * 4), zeros, zeros, eye, eye, 2, mask=padding, case="a batch of four"
+    )
     if not same(batch[:, 0], [[6, 0, 0, 0], [3, 3, 0, 0], [2, 2, 2, 0], [3, 0, 3, 0]]):
         raise CheckError(
             "a mask of shape (b, 1, 1, t) should reach each example of the batch: the first tokens should be "
@@ -168,10 +170,18 @@ def positional_encoding(function) -> None:
             raise CheckError(
                 f"position {position} of depth 4 should be {wanted}, yours is {shown(row)}. {_why_row(table)}".rstrip()
             )
-    odd = numbers_of(function, name, (2, 3), 2, 3, hint="The depth may be odd; the last pair then has its sine only.")
+    odd = numbers_of(
+        function,
+        name,
+        (2, 3),
+        2,
+        3,
+        case="an odd depth",
+        hint="The depth may be odd; the last pair then has its sine only.",
+    )
     if not same(odd[1], [0.841471, 0.540302, 0.002154]):
         raise CheckError(f"position 1 of depth 3 should be [0.8415, 0.5403, 0.0022], yours is {shown(odd[1])}.")
-    single = numbers_of(function, name, (2, 1), 2, 1)
+    single = numbers_of(function, name, (2, 1), 2, 1, case="a single column")
     if not same(single, [[0], [0.841471]]):
         raise CheckError(f"of depth 1 there is only the sine: [[0], [0.8415]]. Yours is {shown(single)}.")
 
