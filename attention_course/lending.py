@@ -77,7 +77,7 @@ def _padding_mask(lengths, max_length):
 
 
 def _attention(query, key, value, mask=None):
-    return tuple(part.numpy() for part in _attend(*map(_tensor, (query, key, value)), mask))
+    return tuple(part.numpy() for part in _attend(_tensor(query), _tensor(key), _tensor(value), mask))
 
 
 def _attend(query, key, value, mask):
@@ -118,8 +118,8 @@ def _merge_heads(x):
 
 
 def _multi_head_attention(x, w_query, w_key, w_value, w_output, num_heads, mask=None):
-    projected = (_split_heads(x @ w, num_heads) for w in (w_query, w_key, w_value))
-    return _merge_heads(_attention(*projected, mask)[0]) @ w_output
+    query, key, value = (_split_heads(x @ w, num_heads) for w in (w_query, w_key, w_value))
+    return _merge_heads(_attention(query, key, value, mask)[0]) @ w_output
 
 
 def _positional_encoding(length, depth):
@@ -132,10 +132,10 @@ def _positional_encoding(length, depth):
 
 
 def _attention_backward(grad_output, query, key, value, mask=None):
-    inputs = [_tensor(array).requires_grad_() for array in (query, key, value)]
-    output, _ = _attend(*inputs, mask)
+    query, key, value = (_tensor(array).requires_grad_() for array in (query, key, value))
+    output, _ = _attend(query, key, value, mask)
     output.backward(_tensor(grad_output))
-    return tuple(tensor.grad.numpy() for tensor in inputs)
+    return query.grad.numpy(), key.grad.numpy(), value.grad.numpy()
 
 
 def _row_entropy(weights):

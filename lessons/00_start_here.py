@@ -68,7 +68,8 @@ for name, attempt in attempts.items():
 # %% [markdown]
 # None passes, and each gets a sentence of its own. Read such a sentence to its end: it often closes with the
 # question to ask next.
-#
+
+# %% [markdown]
 # Your code may also stop with an error of its own, a `TypeError` for example. Then the check says which case it had
 # tried, with the shapes of the arrays, and shows your lines. A `ValueError` with two shapes in it is a hint too: which
 # axis did you expect where?

@@ -961,7 +961,8 @@ sentence = np.hstack([word_vectors, np.zeros((5, 1)), np.eye(5)])
 #
 # And a trick to see the weights: each value is a name tag, 1 at the token's own place and 0 elsewhere. What comes
 # out of a head then says whom it listened to.
-#
+
+# %% [markdown]
 # `np.eye(5, k=-1)` has its ones below the diagonal: place 2 times this matrix is place 1. The 20 makes the look-up
 # hard: a match scores $20 / \sqrt 5$, nearly 9, and $e^9$ is 8,000 times the weight of a miss.
 #
