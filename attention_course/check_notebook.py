@@ -97,10 +97,20 @@ def _problem(cell: NotebookNode) -> str:
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if not errors:
         return ""
-    if errors[-1].ename == "KeyboardInterrupt":
-        return f"took longer than {SECONDS} seconds and was interrupted."
-    # the course's own errors speak for themselves
-    return errors[-1].evalue if errors[-1].ename == "CheckError" else f"{errors[-1].ename}: {errors[-1].evalue}"
+    error = errors[-1]
+    if error.ename == "KeyboardInterrupt":
+        where = _own_lines(error)[1:-1]  # without the sentence that it was interrupted, which stands here
+        question = " Is there an endless loop in it?"
+        return "\n".join([f"took longer than {SECONDS} seconds and was interrupted.{question}", *where])
+    if error.ename in ("CheckError", "LentError"):  # the course's own errors speak for themselves
+        return error.evalue
+    return "\n".join(_own_lines(error)) or f"{error.ename}: {error.evalue}"
+
+
+def _own_lines(error: NotebookNode) -> list[str]:
+    """What `checks.own_errors` made of an error in the learner's own code; nothing of another error."""
+    ours = error.traceback and (" stops with a" in error.traceback[0] or " was interrupted" in error.traceback[0])
+    return list(error.traceback) if ours and not error.traceback[0].startswith("\x1b") else []
 
 
 def _note(cell: NotebookNode) -> str:

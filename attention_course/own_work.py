@@ -7,6 +7,7 @@ import contextlib
 import copy
 import io
 import json
+import linecache
 import threading
 import warnings
 from collections.abc import Callable
@@ -150,15 +151,23 @@ def _try_out(
 def definitions(path: Path) -> dict[str, Any]:
     """The names that a notebook's given and exercise cells define; what cannot run is passed over."""
     namespace: dict[str, Any] = {"__name__": path.stem}
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+    for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"], 1):
         marks = cell.get("metadata", {}).get("nbgrader") or {}
         if cell.get("cell_type") != "code" or marks.get("grade") or not (marks.get("solution") or marks.get("locked")):
             continue
-        for statement in _statements("".join(cell["source"])):
+        name, statements = f"<{path.stem}, cell {number}>", _statements("".join(cell["source"]))
+        for statement in statements:
             if isinstance(statement, _DEFINITIONS):
                 with contextlib.suppress(Exception, SystemExit):
-                    exec(compile(ast.Module([statement], []), f"<{path.stem}>", "exec", dont_inherit=True), namespace)
+                    exec(compile(ast.Module([statement], []), name, "exec", dont_inherit=True), namespace)
+        if statements:
+            _keep_source(name, "".join(cell["source"]))
     return namespace
+
+
+def _keep_source(name: str, text: str) -> None:
+    """Let tracebacks, and `function??`, show the lines of a function that came from another notebook."""
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
 
 
 def _statements(text: str) -> list[ast.stmt]:

@@ -68,12 +68,47 @@ for name, attempt in attempts.items():
 # %% [markdown]
 # None passes, and each gets a sentence of its own. Read such a sentence to its end: it often closes with the
 # question to ask next.
-#
-# Your code may also stop with an error of its own, a `TypeError` for example. Then Python shows the line, as
-# always. A `ValueError` with two shapes in it is a hint too: which axis did you expect where?
+
+# %% [markdown]
+# Your code may also stop with an error of its own, a `TypeError` for example. Then the check says which case it had
+# tried, with the shapes of the arrays, and shows your lines. A `ValueError` with two shapes in it is a hint too: which
+# axis did you expect where?
 #
 # And an exercise that you have not begun? The check says that it is still to be written; a cell that uses it stops
-# with `NotImplementedError`. That is a reminder, nothing is broken.
+# with a bare `NotImplementedError`. That is a reminder, nothing is broken. With a text behind it, it comes from a
+# library, which cannot do what you asked of it.
+
+# %% [markdown]
+# Such an error looks like this:
+#
+# ```text
+# add_a_word stops with a TypeError for x = 21
+#   Cell In[5], line 2, in add_a_word
+# ----> return x + "twice"
+# TypeError: unsupported operand type(s) for +: 'int' and 'str'
+# ```
+#
+# The first line is the case, the arrow points at your line, the last line is what Python says of it. Read the last
+# line first.
+
+# %% [markdown]
+# ## When a cell does not end
+#
+# `[*]` beside a cell means that it is at work. If it stays for many seconds, there may be an endless loop in your
+# code. Press the square button **Interrupt the kernel** (menu *Kernel*). The check then shows the line that was at
+# work.
+#
+# After a pause or a restart the kernel has forgotten everything. Click into the cell where you want to go on, and
+# choose *Run*, *Run All Above Selected Cell*. It stops at the first check that fails; run the cells below that one by
+# hand.
+
+# %% [markdown]
+# ## When you are stuck
+#
+# Below most exercises are three hints, each says more than the one before. In the next notebooks there is a fourth
+# help: you can **borrow** a right version. It earns no points, but you can go on, and come back another day.
+#
+# When a check holds, it counts your points: "2 points; 4 of 22 so far".
 
 # %% [markdown]
 # ## Your turn
@@ -147,8 +182,10 @@ print("for one:", price)
 # Cells can be run in any order, and an old variable can hide a mistake. **Validate**, the button above the
 # notebook, runs everything from an empty kernel, from top to bottom, and reports which visible checks fail.
 #
-# Try it now. If you have no such button, choose *Restart Kernel and Run All Cells* in the menu *Kernel* and look at
-# the check cells.
+# Try it now. If you have no such button, choose *Restart Kernel and Run All Cells* in the menu *Kernel*. That stops at
+# the first check that fails, and the checks below it say nothing. `make check` in a terminal tries them all.
+#
+# Validate shortens what a check says. To read the whole sentence, run the check cell.
 #
 # Validate knows the visible checks only. Grading looks further.
 

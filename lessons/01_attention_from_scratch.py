@@ -17,7 +17,8 @@
 # **You need** Python functions, NumPy arrays and broadcasting, the matrix product; for the last exercise the chain
 # rule.
 #
-# **It takes** about three to four hours. Good places for a pause are after sections 4 and 7.
+# **It takes** about five hours: four for the exercises, one for reading. Good places for a pause are after sections 4,
+# 6 and 7.
 
 # %% [markdown]
 # Shapes are half of this craft. The whole course writes these sizes with the same letters:
@@ -37,6 +38,7 @@ import numpy as np
 
 from attention_course.checks import attention_from_scratch as checks
 from attention_course.figures import attention_from_scratch as figures
+from attention_course.lending import lend
 
 # %% [markdown]
 # ## 1 A dictionary that takes a hint
@@ -100,7 +102,8 @@ figures.softmax_steps()
 
 
 # %% [markdown]
-# In a formula, for one row of scores $x$:
+# The shares of a row are called its **weights**; both words mean the same here. In a formula, for one row of scores
+# $x$:
 #
 # $$\mathrm{softmax}(x)_j = \frac{e^{x_j}}{\sum_l e^{x_l}}$$
 #
@@ -111,6 +114,10 @@ figures.softmax_steps()
 # will use for "do not look there", can fill a whole row.
 
 # %% [markdown]
+# ### Exercise 1: `softmax` (2 points, about 25 minutes)
+#
+# Write the function that turns scores into shares, along any axis, safe from both traps.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Add 5 to each score of a row. What happens to the exponentials, and what to their shares?
@@ -124,6 +131,10 @@ figures.softmax_steps()
 #
 # Subtract each row's maximum. A row of `-inf` alone has the maximum `-inf`: put 0 in its place with `np.where`. Its
 # exponentials then are all 0, and so is their sum: divide by 1 there.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `softmax = lend("softmax")`. No points, and you can go on.
 # </details>
 
 # %% exercise softmax
@@ -159,6 +170,18 @@ exam.softmax(softmax)
 checks.softmax(softmax)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# SciPy's function, and a 0 for each NaN that it gives in a row of `-inf` alone. NumPy would warn of infinities that
+# cancel there.
+#
+# ```python
+# with np.errstate(invalid="ignore"):
+#     return np.nan_to_num(scipy.special.softmax(x, axis=axis))
+# ```
+# </details>
+
+# %% [markdown]
 # **Predict, then run:** all three scores are multiplied by 10. Do the shares stay, get more even, or get more
 # extreme?
 
@@ -183,7 +206,8 @@ for factor in (0, 0.5, 1, 2, 10):
 # ## 3 Scores: how well does a key match?
 #
 # The dot product of two vectors is large where they agree. One matrix product computes it for every pair: row `i`
-# of the queries meets column `j` of the turned (transposed) keys, and the result lands in row `i`, column `j`.
+# of the queries meets column `j` of the transposed keys (rows and columns changed places),
+# and the result lands in row `i`, column `j`.
 
 # %%
 figures.score_shapes()
@@ -200,6 +224,10 @@ figures.score_shapes()
 # Why the square root? First build it, then we find out with an experiment.
 
 # %% [markdown]
+# ### Exercise 2: `attention_scores` (2 points, about 15 minutes)
+#
+# Write the function that scores every query against every key, for any leading axes.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # `query @ something` should have the shape (..., q, k). What shape must `something` have?
@@ -212,6 +240,10 @@ figures.score_shapes()
 # <details><summary>Hint 3: nearly there</summary>
 #
 # One line: swap the axes -1 and -2 of `key`, multiply, divide by `np.sqrt` of the last entry of `key.shape`.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `attention_scores = lend("attention_scores")`. No points, and you can go on.
 # </details>
 
 # %% exercise attention_scores
@@ -245,6 +277,16 @@ exam.attention_scores(attention_scores)
 # END HIDDEN TESTS
 checks.attention_scores(attention_scores)
 
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# `einsum` names the axes: d is in both and not in the result, so it is summed away. Nothing is transposed.
+#
+# ```python
+# return np.einsum("...qd,...kd->...qk", query, key) / key.shape[-1] ** 0.5
+# ```
+# </details>
+
 # %%
 scores = attention_scores(zoo_queries, zoo_keys)
 for visitor, row in zip(visitors, scores, strict=True):
@@ -259,7 +301,8 @@ for visitor, row in zip(visitors, scores, strict=True):
 # ### Why divide by the square root of d?
 #
 # An experiment. We draw queries and 32 keys at random, at ever larger depths, and ask how spread out the weights
-# are. Our measure is the **entropy**: 0 when one key takes everything, $\log 32 = 3.47$ when all 32 share alike.
+# are. Our measure is the **entropy**: 0 when one key takes everything, $\log 32 = 3.47$ when all 32 share alike. The
+# logarithm is the natural one, as in `np.log`, and the unit is then called a **nat**.
 #
 # **Predict, then run:** which of the two curves falls, and how far?
 
@@ -285,7 +328,8 @@ figures.entropy_against_depth(depths, unscaled, scaled, highest=np.log(32))
 # </details>
 
 # %% [markdown]
-# The reason: a dot product of $d$ random numbers of variance 1 is a sum of $d$ products, and its variance is $d$.
+# The reason: for independent random numbers of mean 0 and variance 1, a dot product is a sum of $d$ products, and its
+# variance is $d$.
 # Its typical size is $\sqrt d$. Dividing brings it back to 1.
 #
 # And where one key takes all, softmax is flat: move a score a little, and the weights hardly move. A model learns
@@ -312,6 +356,10 @@ figures.masks()
 # `[[True, False, False], [True, True, False]]`: the lengths are 1 and 2, the table is 3 wide.
 
 # %% [markdown]
+# ### Exercise 3: `masks` (2 points, about 25 minutes)
+#
+# Write two functions, `causal_mask` and `padding_mask`. One check reads both.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Each entry answers a comparison. Which two numbers are compared at row i, column j: in the causal mask, in the
@@ -326,6 +374,11 @@ figures.masks()
 #
 # `a[:, np.newaxis]` makes a column vector of `a`. A list has no such index; `np.asarray` turns it into an array
 # first. For the causal mask there is also `np.tril`.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `causal_mask = lend("causal_mask")` and `padding_mask = lend("padding_mask")`. No
+# points, and you can go on.
 # </details>
 
 # %% exercise masks
@@ -378,6 +431,17 @@ exam.masks(causal_mask, padding_mask)
 checks.masks(causal_mask, padding_mask)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# The causal mask as a comparison, column against row. Whoever wrote this may like `np.tril` of ones.
+#
+# ```python
+# columns = np.arange(length)  # in causal_mask
+# return columns <= columns[:, np.newaxis]
+# ```
+# </details>
+
+# %% [markdown]
 # A model that writes text in batches needs both masks at once. The causal one is the same for every sequence, the
 # padding one the same for every query: a new axis in the middle lets them meet.
 #
@@ -415,6 +479,10 @@ figures.attention_flow()
 # A query with nothing open has nothing to average. It gets zeros.
 
 # %% [markdown]
+# ### Exercise 4: `attention` (3 points, about 20 minutes)
+#
+# Write the whole look-up: score, mask, softmax, average. Your functions from above do most of it.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # You have written two functions that do most of the work. What does a closed place need as its score, and does your
@@ -429,6 +497,10 @@ figures.attention_flow()
 #
 # Four steps: the scores; if there is a mask, `-np.inf` where it is False; softmax along the last axis; weights
 # times value. Return the output and the weights, in this order.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `attention = lend("attention")`. No points, and you can go on.
 # </details>
 
 # %% exercise attention
@@ -467,6 +539,17 @@ exam.attention(attention)
 checks.attention(attention)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# The mask as something to add: 0 where it is open, -inf where it is closed. Many libraries do it so.
+#
+# ```python
+# weights = softmax(attention_scores(query, key) + (0 if mask is None else np.where(mask, 0, -np.inf)))
+# return weights @ value, weights
+# ```
+# </details>
+
+# %% [markdown]
 # The zoo is open. A kitten, a bat and a flying fish come to the counter.
 #
 # **Predict, then run:** how many legs will our look-up give the bat?
@@ -487,12 +570,14 @@ figures.weights(weights, visitors, animals)
 # </details>
 
 # %% [markdown]
-# **Play:** close the bee with a mask `[[True, True, True, False]]` and look again. Or multiply `zoo_queries` by 10:
-# what kind of look-up comes out?
+# **Play:** two changes, one at a time. First the bee is closed by a mask. Then every place is open again and the
+# queries are multiplied by 10: what kind of look-up comes out? Change the 10 as you like.
 
 # %%
-output, _ = attention(zoo_queries, zoo_keys, zoo_values, mask=np.array([[True, True, True, False]]))
-print(output.round(2))
+closed, _ = attention(zoo_queries, zoo_keys, zoo_values, mask=np.array([[True, True, True, False]]))
+stretched, _ = attention(10 * zoo_queries, zoo_keys, zoo_values)
+print("the bee closed:\n", closed.round(2))
+print("queries times 10:\n", stretched.round(2))
 
 # %% [markdown]
 # <details><summary>What they show</summary>
@@ -531,6 +616,10 @@ figures.bottleneck()
 # By hand, with $u = 1$ and $v = 4$: if $q W_q + k W_k = 0.549$, then $\tanh$ gives 0.5 and the score is 2.
 
 # %% [markdown]
+# ### Exercise 5: `additive_scores` (2 points, about 25 minutes)
+#
+# Write the older score for every pair of a query and a key.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # For each pair of a query and a key there are `u` hidden units. What is the shape of all of them together?
@@ -544,6 +633,10 @@ figures.bottleneck()
 #
 # Project both, index the queries with `[:, np.newaxis, :]`, add, `np.tanh`, then a matrix product with `v` sums
 # over the last axis.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `additive_scores = lend("additive_scores")`. No points, and you can go on.
 # </details>
 
 # %% exercise additive_scores
@@ -576,6 +669,17 @@ from autograder.exams import attention_from_scratch as exam
 exam.additive_scores(additive_scores)
 # END HIDDEN TESTS
 checks.additive_scores(additive_scores)
+
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# A loop over the queries. It never holds the whole (q, k, u) array, only (k, u) at a time.
+#
+# ```python
+# rows = [np.tanh(row + key @ w_key) @ v for row in query @ w_query]
+# return np.stack(rows)
+# ```
+# </details>
 
 # %% [markdown]
 # **Predict, then run:** we stretch a query by factors from 0 to 10. What happens to its dot product with a key, and
@@ -644,6 +748,11 @@ figures.heads_as_columns()
 # </details>
 
 # %% [markdown]
+# ### Exercise 6: `heads` (2 points, about 30 minutes)
+#
+# Write two functions: `split_heads` cuts the columns into heads, `merge_heads` puts them back. One check reads
+# both.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Cutting the last axis of length m into (h, m / h) is a `reshape` that moves no number. Which axes must change
@@ -658,6 +767,11 @@ figures.heads_as_columns()
 #
 # `*leading, length, width = x.shape` takes any number of leading axes apart, and `x.reshape(*leading, length, ...)`
 # puts them back. Test the remainder `%` before you reshape. In code the width is `m // h`; `/` makes a float.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `split_heads = lend("split_heads")` and `merge_heads = lend("merge_heads")`. No
+# points, and you can go on.
 # </details>
 
 # %% exercise heads
@@ -709,6 +823,18 @@ exam.heads(split_heads, merge_heads)
 checks.heads(split_heads, merge_heads)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# `split_heads` without a reshape: cut the columns into pieces, stack the pieces along a new axis before the tokens.
+#
+# ```python
+# if x.shape[-1] % num_heads:
+#     raise ValueError("heads do not divide the width")
+# return np.stack(np.split(x, num_heads, axis=-1), axis=-3)
+# ```
+# </details>
+
+# %% [markdown]
 # The picture again, this time from your own code.
 
 # %%
@@ -720,8 +846,15 @@ print("and back:", merge_heads(split_heads(x, 3)).tolist())
 # %% [markdown]
 # ## 7 Multi-head attention
 #
-# Now self-attention as models use it. One `x` gives queries, keys and values, each through a matrix of its own. The
-# picture: multiply, split, attend in every head, merge, multiply once more.
+# Now self-attention as models use it. Every token plays three parts: it asks (query), it is found (key), it passes
+# something on (value). What I ask for is not what I am: in the zoo a bat may look for *insects*, and is found by
+# whoever looks for *fur*. So `x` gives queries, keys and values through a matrix for each part, and the matrices are
+# what a model learns.
+#
+# The heads' columns lie side by side after merging. `w_output` lets every head write into every column.
+
+# %% [markdown]
+# The picture: multiply, split, attend in every head, merge, multiply once more.
 #
 # What comes out has the shape of what went in, so that several such steps can be stacked. Each is called a layer.
 
@@ -740,6 +873,10 @@ figures.multi_head_flow()
 # The depth of a head is $m / h$. With $m = 4$ and two heads, scores are divided by $\sqrt 2$.
 
 # %% [markdown]
+# ### Exercise 7: `multi_head_attention` (3 points, about 20 minutes)
+#
+# Write self-attention with several heads, out of your own functions.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Your `attention` takes any leading axes. After splitting, what are they, and does it have to know that one of them
@@ -754,6 +891,11 @@ figures.multi_head_flow()
 #
 # Three products with `x`, each split. One call of `attention` with the mask. Merge its output, then multiply by
 # `w_output`.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `multi_head_attention = lend("multi_head_attention")`. No points, and you can go
+# on.
 # </details>
 
 # %% exercise multi_head_attention
@@ -791,6 +933,19 @@ exam.multi_head_attention(multi_head_attention)
 checks.multi_head_attention(multi_head_attention)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# One product with the three matrices side by side. Libraries keep them packed like this, as notebook 03 shows.
+#
+# ```python
+# packed = np.hstack([w_query, w_key, w_value])
+# query, key, value = (split_heads(part, num_heads) for part in np.split(x @ packed, 3, axis=-1))
+# output, _ = attention(query, key, value, mask)
+# return merge_heads(output) @ w_output
+# ```
+# </details>
+
+# %% [markdown]
 # Let us watch two heads at work on *the dog chased the cat*. A token is ten numbers. The first four say which word
 # it is, one column per word; a fifth stays empty, so that each head gets five. The last five say where it stands.
 
@@ -806,6 +961,10 @@ sentence = np.hstack([word_vectors, np.zeros((5, 1)), np.eye(5)])
 #
 # And a trick to see the weights: each value is a name tag, 1 at the token's own place and 0 elsewhere. What comes
 # out of a head then says whom it listened to.
+
+# %% [markdown]
+# `np.eye(5, k=-1)` has its ones below the diagonal: place 2 times this matrix is place 1. The 20 makes the look-up
+# hard: a match scores $20 / \sqrt 5$, nearly 9, and $e^9$ is 8,000 times the weight of a miss.
 #
 # **Predict:** whom does the first word listen to in head 1? Nobody stands before it, so its query is all zeros.
 
@@ -861,7 +1020,8 @@ figures.clocks()
 #
 # $$\mathrm{angle} = \frac{\mathrm{position}}{10000^{\,2i / m}}$$
 #
-# Here $m$ is the width of the table, since it is added to tokens.
+# Here $m$ is the width of the table, since it is added to tokens. In the code it is the argument `depth`, the paper's
+# word; it is not the depth $d$ of a key.
 #
 # By hand, with $m = 4$, position 1: the pair $i = 0$ has the angle 1, the pair $i = 1$ the angle
 # $1 / 10000^{1/2} = 0.01$. The row is $(0.84, 0.54, 0.01, 1.00)$.
@@ -869,6 +1029,10 @@ figures.clocks()
 # (Vaswani et al. 2017, section 3.5.)
 
 # %% [markdown]
+# ### Exercise 8: `positional_encoding` (2 points, about 30 minutes)
+#
+# Write the function that makes the table of clocks.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Columns 0 and 1 share an angle, columns 2 and 3 share the next. What exponent does column c have, even or odd?
@@ -882,6 +1046,10 @@ figures.clocks()
 #
 # `table[:, 0::2]` are the even columns, `table[:, 1::2]` the odd ones. If the depth is odd, there is one odd column
 # fewer than even ones: cut the angles to fit. Or choose between sine and cosine with `np.where`.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `positional_encoding = lend("positional_encoding")`. No points, and you can go on.
 # </details>
 
 # %% exercise positional_encoding
@@ -919,6 +1087,17 @@ exam.positional_encoding(positional_encoding)
 # END HIDDEN TESTS
 checks.positional_encoding(positional_encoding)
 
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# One angle for each pair, then sine and cosine side by side. An odd depth drops the last cosine.
+#
+# ```python
+# angle = np.arange(length)[:, np.newaxis] / 10000 ** (np.arange(0, depth, 2) / depth)
+# return np.stack([np.sin(angle), np.cos(angle)], axis=-1).reshape(length, -1)[:, :depth]
+# ```
+# </details>
+
 # %%
 placed = word_vectors + positional_encoding(5, 4)
 output, _ = attention(placed, placed, placed)
@@ -944,8 +1123,9 @@ figures.position_table(table, table @ table.T)
 # %% [markdown]
 # ### What attention costs
 #
-# Every token looks at every token. With `t` tokens there are $t^2$ scores: the time is $O(t^2 m)$, the memory for
-# the weights $O(t^2)$. An RNN takes $O(t m^2)$, but one step after another; attention does all pairs at once.
+# Every token looks at every token. With `t` tokens there are $t^2$ scores. $O(t^2 m)$ reads "grows like $t^2 m$,
+# whatever the computer": so does the time. The memory for the weights is $O(t^2)$. An RNN takes
+# $O(t m^2)$, but one step after another; attention does all pairs at once.
 #
 # **Predict, then run:** doubling the length multiplies the memory by how much? And a book of 100,000 tokens, at 4
 # bytes a number? (NumPy's floats take 8 bytes, so the cell prints twice that; models usually take 4.)
@@ -980,8 +1160,8 @@ figures.gradient_flow()
 
 # %% [markdown]
 # **Step 1, through the average.** The output is $O = W V$, with the weights $W$. Output $i$ contains value $j$ with
-# the share $W_{ij}$, so what output $i$ wants, value $j$ hears with that share. And a weight is worth as much as
-# its value agrees with what the output wants:
+# the share $W_{ij}$, so the gradient of output $i$ reaches value $j$ with that share. And the gradient of a weight is
+# large where its value points along the gradient of the output, that is, where more of it would raise the loss:
 #
 # $$\mathrm{grad}_V = W^\top\, \mathrm{grad}_O \qquad \mathrm{grad}_W = \mathrm{grad}_O\, V^\top$$
 #
@@ -1023,13 +1203,17 @@ figures.gradient_flow()
 # Check the shapes again: (q, k) times (k, d) is (q, d), and (k, q) times (q, d) is (k, d).
 
 # %% [markdown]
+# ### Exercise 9: `attention_backward` (4 points, about 50 minutes)
+#
+# Write the backward step: three gradients, from the gradient of the output.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Which of the forward step's results do the three steps use? Which function of yours gives it, mask included?
 # </details>
 # <details><summary>Hint 2: a nudge</summary>
 #
-# They use the weights alone, and `attention` returns them. Every turned matrix is a `np.swapaxes(..., -1, -2)`, so
+# They use the weights alone, and `attention` returns them. Every transposed matrix is a `np.swapaxes(..., -1, -2)`, so
 # that batches work. In step 2 the sum runs over the keys, the last axis.
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
@@ -1037,6 +1221,10 @@ figures.gradient_flow()
 # Five lines, one for each gradient, in the order of the picture: grad_value and grad_weights; grad_scores, where
 # the sum needs `keepdims=True`; grad_query and grad_key, each divided by the root of the depth. Which of the five
 # does the mask touch, and through what?
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `attention_backward = lend("attention_backward")`. No points, and you can go on.
 # </details>
 
 # %% exercise attention_backward
@@ -1074,6 +1262,22 @@ from autograder.exams import attention_from_scratch as exam
 exam.attention_backward(attention_backward)
 # END HIDDEN TESTS
 checks.attention_backward(attention_backward)
+
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# The weighted average of g is also `output` times `grad_output`, summed. FlashAttention uses this: it need not keep
+# g.
+#
+# ```python
+# output, weights = attention(query, key, value, mask)
+# grad_weights = np.einsum("...qv,...kv->...qk", grad_output, value)
+# mean = (output * grad_output).sum(axis=-1, keepdims=True)
+# grad_scores = weights * (grad_weights - mean) / key.shape[-1] ** 0.5
+# grad_key = np.einsum("...qk,...qd->...kd", grad_scores, query)
+# return grad_scores @ key, grad_key, np.einsum("...qk,...qv->...kv", weights, grad_output)
+# ```
+# </details>
 
 # %% [markdown]
 # Never trust a gradient that nobody has nudged. Take a loss whose gradient we know: the sum of all outputs, each

@@ -9,9 +9,9 @@
 # - how to test whether a matrix can be attention
 # - what attention cannot do: read out words, or notice their order
 #
-# **What you need.** Pen and paper. Notebook 01 helps and is not required.
+# **What you need.** Pen and paper. Notebook 01 helps and is not required. New to all this? This notebook up to Exercise 5 makes a good first hour, before notebook 01. If you come from there: take the pen; the first exercises are short, and the surprises come after them.
 #
-# **Time.** About two hours, ten exercises. After "By hand and by code" is a good place for a pause.
+# **Time.** About three hours, ten exercises. After "By hand and by code" is a good place for a pause.
 
 # %% given imports
 from itertools import permutations
@@ -21,8 +21,9 @@ import scipy.special
 
 from attention_course import data
 from attention_course.checks import worked_example as checks
-from attention_course.figures import canvas, web_font
+from attention_course.figures import web_font
 from attention_course.figures import worked_example as figures
+from attention_course.lending import lend
 from attention_course.own_work import own_function
 
 
@@ -56,11 +57,7 @@ embeddings = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
 scores = weights = output = scaled_weights = None  # yours to fill in below
 
 # %%
-canvas.show(
-    figures.plane(embeddings, tokens),
-    alt="Four points in a plane. 我 at (1, 0), 喜欢 at (0, 1) and 吃 at (1, 1) have arrows from the "
-    "origin. 苹果 at (0, 0) has none: it is the origin. 吃 points halfway between 我 and 喜欢.",
-)
+figures.plane(embeddings, tokens)
 
 # %% [markdown]
 # See how 吃 points halfway between 我 and 喜欢, while those two stand at a right angle. 苹果 points nowhere.
@@ -73,11 +70,7 @@ canvas.show(
 # The match of a query and a key is their **dot product**: multiply number by number, then add. Two vectors that point the same way get a large score, two at a right angle get 0. Two that point against each other get a negative one; none do here.
 
 # %%
-canvas.show(
-    figures.score_table(embeddings, tokens, row=2, column=0),
-    alt="A table of 4 by 4 scores. The vectors stand as rows on its left, as columns above it. One "
-    "entry is filled in, row 吃 and column 我: 1 times 1 plus 1 times 0 is 1.",
-)
+figures.score_table(embeddings, tokens, row=2, column=0)
 
 # %% [markdown]
 # The picture shows one of the sixteen entries. To its left stands $E$, above it the same vectors turned on their side: the transpose $E^\top$. In one formula:
@@ -93,23 +86,28 @@ canvas.show(
 # </details>
 
 # %% [markdown]
-# ### Exercise 1: `scores` (2 points)
+# ### Exercise 1: `scores` (2 points, about 10 minutes)
 #
 # Fill in all sixteen by hand and type them as an array. A computer would do it in a moment; your hand will notice things a computer does not tell you.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # What is the dot product of anything with (0, 0)?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # On the diagonal every vector meets itself: square its numbers and add.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # Row 吃 is (1, 1). Its dot product with a vector is the sum of that vector's two numbers.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `scores = lend("scores")`. No points, and you can go on.
 #
 # </details>
 
@@ -138,11 +136,7 @@ checks.scores(scores)
 # Scores can be anything. For an average we need shares: above 0, summing to 1. **Softmax** does it in two steps, row by row. Raise $e$ to each score, then divide by the row's sum.
 
 # %%
-canvas.show(
-    figures.softmax_steps(),
-    alt="Three bar charts for three made-up scores a, b, c. The scores are 0, 1, 2. The powers of e "
-    "are 1, 2.718, 7.389. Divided by their sum they are 0.090, 0.245, 0.665: above 0, and 1 together.",
-)
+figures.softmax_steps()
 
 # %% [markdown]
 # In these made-up numbers, follow `a`. Its score is 0, yet its share is not: $e^0 = 1$. And within one row, one more point of score always means $e \approx 2.718$ times the weight.
@@ -158,23 +152,28 @@ canvas.show(
 # </details>
 
 # %% [markdown]
-# ### Exercise 2: `weights` (2 points)
+# ### Exercise 2: `weights` (2 points, about 15 minutes)
 #
 # Work out the softmax of each row of **your** scores. Do at least one row by hand; for the rest you may use `softmax`. If a score was wrong, go on with it: what counts here is that the weights follow from your scores.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # In a row with the scores 1, 0, 1, 0: what is $e$ to the power of each, and what is their sum?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # That sum is 2.718 + 1 + 2.718 + 1 = 7.437. Each weight is one of the four numbers divided by it.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # `softmax` takes the array and the axis along which the weights sum to 1. Along a row is the last axis.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `weights = lend("weights")`. No points, and you can go on.
 #
 # </details>
 
@@ -194,10 +193,7 @@ exam.weights(weights, scores)
 checks.weights(weights, scores)
 
 # %%
-canvas.show(
-    figures.weights_map(weights, tokens, title="attention weights"),
-    alt="Heat map of your weights; brighter means more attention. " + figures.in_words(weights, tokens),
-)
+figures.weights_map(weights, tokens, title="attention weights")
 
 # %% [markdown]
 # Read it row by row: who looks, and at whom? 我 divides most of its attention between itself and 吃. 吃 looks at itself most.
@@ -222,23 +218,28 @@ canvas.show(
 # </details>
 
 # %% [markdown]
-# ### Exercise 3: `output` (1 point)
+# ### Exercise 3: `output` (1 point, about 10 minutes)
 #
 # Average the four vectors with **your** weights.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # Which two tokens have a 1 as their first number?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # Then the first number of an output is the sum of two weights. Which two for the second?
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # All eight at once are one matrix product, of a 4 x 4 and a 4 x 2 matrix, in that order.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `output = lend("output")`. No points, and you can go on.
 #
 # </details>
 
@@ -259,11 +260,7 @@ exam.output(output, weights)
 checks.output(output, weights)
 
 # %%
-canvas.show(
-    figures.outputs_in_plane(embeddings, output, tokens),
-    alt="The square whose corners are the four embeddings, with an arrow from each token to its output. "
-    "Your outputs: " + figures.points_in_words(output, tokens),
-)
+figures.outputs_in_plane(embeddings, output, tokens)
 
 # %% [markdown]
 # See how the four draw together. Each has moved towards the others, and 苹果, which looked at all equally, sits in the very middle of the square.
@@ -286,23 +283,28 @@ canvas.show(
 # </details>
 
 # %% [markdown]
-# ### Exercise 4: `scaled_weights` (1 point)
+# ### Exercise 4: `scaled_weights` (1 point, about 5 minutes)
 #
 # The same as exercise 2, with **your** scores divided by $\sqrt{2}$ first.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # Does it matter whether you divide before or after the softmax?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # It does. Dividing the weights would make rows that sum to 0.71.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # `np.sqrt(2)` is the divisor, and an array divided by a number is divided entry by entry.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `scaled_weights = lend("scaled_weights")`. No points, and you can go on.
 #
 # </details>
 
@@ -323,14 +325,7 @@ exam.scaled_weights(scaled_weights, scores)
 checks.scaled_weights(scaled_weights, scores, weights)
 
 # %%
-canvas.show(
-    figures.before_and_after(weights, scaled_weights, tokens),
-    alt="For each token a bar chart of its four weights before and after scaling, and a line at one quarter. "
-    "Before: "
-    + figures.in_words(weights, tokens)
-    + " After: "
-    + figures.in_words(scaled_weights, tokens, "scaled_weights"),
-)
+figures.before_and_after(weights, scaled_weights, tokens)
 
 
 # %% [markdown]
@@ -350,25 +345,30 @@ canvas.show(
 # A weight of 0 adds nothing, so $0 \log 0$ counts as 0.
 
 # %% [markdown]
-# ### Exercise 5: `row_entropy` (1 point)
+# ### Exercise 5: `row_entropy` (1 point, about 15 minutes)
 #
 # Write the function that gives the entropy of every row, of one matrix or of a whole stack of them.
 #
 # A shape such as (..., q, k) means: q rows, one for each query, of k numbers, one for each key. The dots are **leading axes**, any number of them, also none: (5, q, k) is a stack of five matrices.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # What does NumPy make of `0 * np.log(0)`, and what should it be?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # Where a weight is 0 you may take the logarithm of any positive number instead: it is multiplied by 0 afterwards.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # `np.where(weights > 0, weights, 1)` is safe to take the logarithm of. Then multiply, sum over the last axis, and mind the sign.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `row_entropy = lend("row_entropy")`. No points, and you can go on.
 #
 # </details>
 
@@ -402,14 +402,21 @@ exam.row_entropy(row_entropy)
 # END HIDDEN TESTS
 checks.row_entropy(row_entropy)
 
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# SciPy has it ready made; 0 log 0 counts as 0 there, too. It needs `import scipy.stats`.
+#
+# ```python
+# return scipy.stats.entropy(weights, axis=-1)
+# ```
+#
+# </details>
+
 # %%
 before = row_entropy(figures.needed(weights, (4, 4), "weights"))
 after = row_entropy(figures.needed(scaled_weights, (4, 4), "scaled_weights"))
-canvas.show(
-    figures.entropy_bars(before, after, tokens),
-    alt=f"Entropy of each row in nats, unscaled {np.round(before, 3)}, scaled {np.round(after, 3)}. "
-    "A line marks log 4, which is 1.386, the largest possible value.",
-)
+figures.entropy_bars(before, after, tokens)
 
 # %% [markdown]
 # The axis begins at 1 nat, so that small differences show. Three rows got flatter. 吃 gained most: it had been the most decided. 我 and 喜欢 gained the same, as mirror images must. 苹果 was at the ceiling from the start.
@@ -431,17 +438,11 @@ attention = own_function(
 )
 if attention is not None:
     _, code_weights = attention(embeddings, embeddings, embeddings)
-    canvas.show(
-        figures.by_hand_and_by_code(scaled_weights, code_weights, tokens),
-        alt="Two heat maps, by hand and by code. By hand: "
-        + figures.in_words(scaled_weights, tokens, "scaled_weights")
-        + " By code: "
-        + figures.in_words(code_weights, tokens),
-    )
+    figures.by_hand_and_by_code(scaled_weights, code_weights, tokens)
 
 
 # %% [markdown]
-# If you see two maps, they should show the same numbers, and the title names the largest difference.
+# If you see two maps, they should show the same numbers, and the title says by how much they differ at most.
 #
 # **Think first:** how could you get the *unscaled* weights out of the very same function, without changing it?
 #
@@ -463,23 +464,28 @@ if attention is not None:
 # A **mask**, which forbids a query to look at some of the keys, makes weights of exactly 0. So 0 is allowed here.
 
 # %% [markdown]
-# ### Exercise 6: `is_attention_weights` (1 point)
+# ### Exercise 6: `is_attention_weights` (1 point, about 15 minutes)
 #
 # Write the function that tests these three, for one matrix or for a stack of them.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # Over which axis do you sum, so that it is right for a stack of matrices too?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # `np.isfinite`, a comparison with 0 and a comparison of the sums with 1 each give arrays of True and False. `.all()` makes one of many.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # A sum is near enough when its distance from 1, `np.abs(sums - 1)`, is at most `tolerance`.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `is_attention_weights = lend("is_attention_weights")`. No points, and you can go on.
 #
 # </details>
 
@@ -515,6 +521,19 @@ exam.is_attention_weights(is_attention_weights)
 checks.is_attention_weights(is_attention_weights)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# No `isfinite`: a NaN or an infinity makes its row's sum wrong by itself, and `>= 0` is False for NaN.
+#
+# ```python
+# sums = np.asarray(matrix, dtype=float).sum(axis=-1)
+# sums_right = np.allclose(sums, 1, rtol=0, atol=tolerance)
+# return bool(sums_right and (matrix >= 0).all())
+# ```
+#
+# </details>
+
+# %% [markdown]
 # **Predict:** your weights rounded to 4 decimals, tested with a tolerance of `1e-6` and of `1e-3`. What comes out?
 
 # %%
@@ -539,11 +558,7 @@ print("tolerance 1e-3:", is_attention_weights(rounded, tolerance=1e-3))
 
 # %%
 published = data.published_example()
-canvas.show(
-    figures.published_matrices(published),
-    alt="Two published matrices. Rows of the scores: 2 0 1 0; 0 2 1 0; 1 1 2 1; 0 0 1 0. Rows of the "
-    "weights: 0.5 0 0.3333 0; 0 0.5 0.3333 0; 0.3333 0.3333 0.5 0.3333; 0 0 0.3333 0.5.",
-)
+figures.published_matrices(published)
 
 
 # %% [markdown]
@@ -559,23 +574,28 @@ canvas.show(
 # The score matrix *is* symmetric. A test for symmetry alone would have let it pass.
 
 # %% [markdown]
-# ### Exercise 7: `misprinted_scores` (3 points)
+# ### Exercise 7: `misprinted_scores` (3 points, about 20 minutes)
 #
 # Write the function that finds every wrong entry, for any vectors and any published matrix.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # What should the whole matrix be? You have the formula from exercise 1.
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # Subtract, take `np.abs`, compare with `1e-6`. Which NumPy function lists the places that are True?
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # `np.argwhere(mask)` gives one row of indices per True entry. Its numbers are NumPy's; `int()` turns each into a plain one.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `misprinted_scores = lend("misprinted_scores")`. No points, and you can go on.
 #
 # </details>
 
@@ -609,13 +629,22 @@ exam.misprinted_scores(misprinted_scores)
 # END HIDDEN TESTS
 checks.misprinted_scores(misprinted_scores)
 
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# `nonzero` gives all rows and all columns; `tolist` makes plain ints of them, `zip` pairs.
+#
+# ```python
+# rows, columns = np.nonzero(~np.isclose(published, embeddings @ embeddings.T, rtol=0, atol=1e-6))
+# return set(zip(rows.tolist(), columns.tolist()))
+# ```
+#
+# </details>
+
 # %%
 found = misprinted_scores(published.scores, embeddings)
 print("misprints at (row, column):", sorted(found))
-canvas.show(
-    figures.published_matrices(published, marked=found),
-    alt=f"The published matrices, with frames around the scores you found: {sorted(found)}.",
-)
+figures.published_matrices(published, marked=found)
 
 # %% [markdown]
 # The framed scores do not follow from the vectors. **Think like the author:** which slip of thought would put a 2 where 我 meets itself and where 喜欢 meets itself?
@@ -685,23 +714,28 @@ print("published outputs:\n", published.output.round(2))
 # $$\cos(a, b) = \frac{a \cdot b}{\lVert a \rVert \, \lVert b \rVert}$$
 
 # %% [markdown]
-# ### Exercise 8: `nearest_tokens` (2 points)
+# ### Exercise 8: `nearest_tokens` (2 points, about 25 minutes)
 #
 # Write the function that names, for each output, the most similar token by either measure. A zero vector has no direction; we count its cosine with anything as 0.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # Which matrix product gives the similarity of every output with every embedding at once?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # `argmax` along the last axis finds the largest entry of each row, and the first of several.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # For the cosine, divide by the lengths (`np.linalg.norm` with `axis=-1`). Where a length is 0, divide by 1 instead: the dot product there is 0 already.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `nearest_tokens = lend("nearest_tokens")`. No points, and you can go on.
 #
 # </details>
 
@@ -745,6 +779,22 @@ exam.nearest_tokens(nearest_tokens)
 checks.nearest_tokens(nearest_tokens)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# Only the embeddings are divided by their lengths: the length of an output scales all its similarities alike, and changes no winner.
+#
+# ```python
+# if measure not in ("dot", "cosine"):
+#     raise ValueError(f"no measure {measure!r}")
+# if measure == "cosine":
+#     lengths = np.linalg.norm(embeddings, axis=-1, keepdims=True)
+#     embeddings = embeddings / np.where(lengths == 0, 1, lengths)
+# return [tokens[place] for place in np.inner(output, embeddings).argmax(axis=-1)]
+# ```
+#
+# </details>
+
+# %% [markdown]
 # **Predict before you run:** what will the four right outputs read as, and what will the published ones? Can 苹果 come up at all?
 
 # %%
@@ -754,6 +804,7 @@ for measure in ("dot", "cosine"):
     for name, rows in vectors.items():
         print(f"{measure:6} {name:18}", *nearest_tokens(rows, embeddings, tokens, measure))
 print(f"{'the article reads':25}", *published.reading)
+print("我 I, 喜欢 like, 吃 eat, 苹果 apple")
 
 # %% [markdown]
 # <details><summary>What came out</summary>
@@ -765,16 +816,7 @@ print(f"{'the article reads':25}", *published.reading)
 # </details>
 
 # %%
-canvas.show(
-    figures.territories(nearest_tokens, embeddings, tokens, output),
-    alt="Two maps of the plane, coloured by the token that nearest_tokens names there. By dot product "
-    "吃 owns the whole upper right quarter, by cosine a wedge around the diagonal. 苹果 owns only the places "
-    "where every other token scores below 0. Your outputs lie in the areas of "
-    + " ".join(nearest_tokens(own, embeddings, tokens, "dot"))
-    + " by dot product and of "
-    + " ".join(nearest_tokens(own, embeddings, tokens, "cosine"))
-    + " by cosine.",
-)
+figures.territories(nearest_tokens, embeddings, tokens, output)
 
 # %% [markdown]
 # Each colour is a token's territory; the black squares are your outputs. By dot product 吃, the longest vector, owns the whole upper right. By cosine it owns the wedge around the diagonal. The outputs, being mixtures of all four, lie there on both maps.
@@ -789,11 +831,7 @@ canvas.show(
 # For attention? Shuffle first and attend then, or attend first and shuffle then. If both ways meet, attention did not notice the order.
 
 # %%
-canvas.show(
-    figures.two_ways(tokens, [2, 0, 3, 1]),
-    alt="A square of two ways. Along the top, attend to 我 喜欢 吃 苹果, then shuffle the outputs. Down the "
-    "side, shuffle the tokens to 吃 我 苹果 喜欢, then attend. The question is whether both ways give the same.",
-)
+figures.two_ways(tokens, [2, 0, 3, 1])
 
 
 # %% [markdown]
@@ -804,23 +842,28 @@ canvas.show(
 # To tell places apart, models add a vector for the **position** to the token's vector. A position belongs to the place: whoever moves there gets it.
 
 # %% [markdown]
-# ### Exercise 9: `permutation_check` (2 points)
+# ### Exercise 9: `permutation_check` (2 points, about 30 minutes)
 #
 # Write the function that goes both ways, with tokens and an order that are given, and says whether they meet.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # `embeddings[order]` shuffles the rows. Where do the positions come in, before the shuffle or after?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # Write a small function `attend(x)` inside, from the formula in the docstring. Call it for both ways and compare.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # Each way adds the positions right before it attends. One has `[order]` before the addition, the other after the attention. `np.allclose` compares up to rounding; give it `rtol=0, atol=1e-9`.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `permutation_check = lend("permutation_check")`. No points, and you can go on.
 #
 # </details>
 
@@ -866,6 +909,20 @@ exam.permutation_check(permutation_check)
 checks.permutation_check(permutation_check)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# The same two ways without a function of its own: a generator attends to both.
+#
+# ```python
+# places = np.zeros(1) if positions is None else positions
+# x, shuffled = embeddings + places, embeddings[order] + places
+# one, other = (softmax(rows @ rows.T / np.sqrt(rows.shape[-1])) @ rows for rows in (shuffled, x))
+# return bool(np.abs(one - other[order]).max() < 1e-9)
+# ```
+#
+# </details>
+
+# %% [markdown]
 # Four tokens can stand in 24 orders. As positions we take the sine and the cosine of the place, two numbers each: the simplest form of those in notebook 01.
 #
 # **Predict:** in how many of the 24 orders do both ways meet, without positions and with them?
@@ -902,33 +959,34 @@ chinese_queries = np.array([[1.0, 0.3, 0.1], [0.4, 1.0, 0.4], [0.1, 0.3, 1.0]])
 
 # %%
 looks = softmax(chinese_queries @ english_keys.T / np.sqrt(3), axis=-1)
-canvas.show(
-    figures.alignment_map(chinese, english, looks),
-    alt="Heat map of the attention of 我 爱 你 on I love you. The diagonal is brightest: 我 looks mostly "
-    "at I, 爱 mostly at love, with some on I and you, and 你 mostly at you.",
-)
+figures.alignment_map(chinese, english, looks)
 
 
 # %% [markdown]
 # See the bright diagonal: each Chinese word looks mostly at its English partner, and a little at the others.
 #
-# ### Exercise 10: `align` (2 points)
+# ### Exercise 10: `align` (2 points, about 10 minutes)
 #
 # Write the function that pairs each query word with the key word it looks at most.
 #
-# <details><summary>Hint: a question</summary>
+# <details><summary>Hint 1: a question</summary>
 #
 # In a matrix of weights, where do those of one query word stand, and what do you look for among them?
 #
 # </details>
-# <details><summary>Hint: a nudge</summary>
+# <details><summary>Hint 2: a nudge</summary>
 #
 # Softmax, and dividing by $\sqrt{d}$, never change which number of a row is the largest. `argmax` gives its place.
 #
 # </details>
-# <details><summary>Hint: nearly there</summary>
+# <details><summary>Hint 3: nearly there</summary>
 #
 # `argmax` along the last axis gives one index for each query. Go through `query_words` and these indices together with `zip`.
+#
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `align = lend("align")`. No points, and you can go on.
 #
 # </details>
 
@@ -964,13 +1022,24 @@ exam.align(align)
 # END HIDDEN TESTS
 checks.align(align)
 
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# A loop and Python's own `max`, which takes the first of several largest, as `argmax` does.
+#
+# ```python
+# pairs = []
+# for word, query in zip(query_words, query_vectors):
+#     best = max(range(len(key_words)), key=lambda place: query @ key_vectors[place])
+#     pairs.append((word, key_words[best]))
+# return pairs
+# ```
+#
+# </details>
+
 # %%
 pairs = align(chinese, english, chinese_queries, english_keys)
-canvas.show(
-    figures.alignment_arrows(chinese, english, pairs),
-    alt="Arrows from each Chinese word to the English word it looks at most: "
-    + ", ".join(f"{query} to {key}" for query, key in pairs) + ".",
-)
+figures.alignment_arrows(chinese, english, pairs)
 
 # %% [markdown]
 # Straight arrows; a dictionary read from left to right could have done that.
@@ -984,10 +1053,7 @@ english_2, chinese_2 = ["the", "cat", "that", "likes", "fish"], ["喜欢", "鱼"
 english_keys_2 = 4 * np.array([[0.1, 0, 0.1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
 chinese_queries_2 = np.array([[0.3, 0, 1, 0.3], [0, 0, 0.3, 1], [0.3, 1, 0, 0], [1, 0.3, 0.2, 0]])
 pairs_2 = align(chinese_2, english_2, chinese_queries_2, english_keys_2)
-canvas.show(
-    figures.alignment_arrows(chinese_2, english_2, pairs_2),
-    alt="Crossing arrows: " + ", ".join(f"{query} to {key}" for query, key in pairs_2) + ".",
-)
+figures.alignment_arrows(chinese_2, english_2, pairs_2)
 
 # %% [markdown]
 # The arrows cross, and *the* gets none: Chinese has no word for it. Attention does not mind, because it looks by content and not by place. Bahdanau et al. show the same in learned weights (their figure 3): "European Economic Area" against the French "zone économique européenne", in reversed order.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from attention_course.checks.report import CheckError, as_numbers, called, expect_shape, passed
+from attention_course.checks.report import CheckError, as_numbers, called, expect_shape, visible_check
 
 
+@visible_check(points=1, then="Press Validate to see the same from an empty kernel.")
 def double(function) -> None:
     """A number, an array, and the array afterwards."""
     name = "double"
@@ -24,4 +25,3 @@ def double(function) -> None:
         raise CheckError("the array that came in has changed. `x *= 2` writes into it; `2 * x` makes a new one.")
     if not np.allclose(array, [3.0, -4.0, 0.0]):
         raise CheckError(f"double of [1.5, -2, 0] should be [3, -4, 0], yours is {array}.")
-    passed(name, then="Press Validate to see the same from an empty kernel.")

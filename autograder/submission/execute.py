@@ -224,6 +224,9 @@ class ExecuteAndExamine(Execute):
             return
         cell.outputs = [o for o in cell.outputs if o.output_type != "error"]
         error, elsewhere = ran.error, False
+        if error and error.ename == "LentError":  # right, and borrowed from the course: only the kernel can know
+            cell.outputs.append(error_output("CheckError", error.evalue))
+            return
         if error and rests_on(cells_above(self.nb, cell), text, self._kernels.replaced):
             error, elsewhere = self._kernels.twin()[1].error, True
         if error and examined:  # be it an error of the check's own

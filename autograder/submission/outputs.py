@@ -122,16 +122,22 @@ def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: 
         report(notebook, Incident("name missing", cell.metadata.nbgrader.grade_id, message))
     elif error.ename in _OURS:
         message, concept = error.evalue, verdict.get("concept", "visible check")
-    elif error.ename == "NotImplementedError":
+    elif error.ename == "NotImplementedError" and not error.evalue:  # with a text it is a library's complaint
         message, concept = _unwritten(notebook, cell, exercise), "not written"
     elif error.ename in NAMES:
         message, concept = error.evalue, error.ename
     else:
-        message, concept = f"{exercise} raises {error.ename} in the visible check.", "raises an error"
+        message, concept = f"{exercise} raises {error.ename} in the visible check.{_tried(error)}", "raises an error"
     cell.outputs = [o for o in cell.outputs if o.output_type != "error"] + [
         error_output(error.ename if error.ename in _OURS else "NotYet", message)
     ]
     return {"misconception": "", **verdict, "concept": concept, "message": message}
+
+
+def _tried(error: NotebookNode) -> str:
+    """The arguments that a visible check tried, where the first line of its traceback says them."""
+    said = re.match(r".{1,200}? stops with an? \w+ for (.{1,300})", "".join(error.traceback[:1]))
+    return f" It was tried with {said.group(1).rstrip('.')}." if said else ""
 
 
 def _unwritten(notebook: NotebookNode, check: NotebookNode, exercise: str) -> str:

@@ -63,7 +63,8 @@ def test_an_error_that_is_no_check_s_has_its_name(path):
 def test_an_endless_loop_is_interrupted(path, monkeypatch):
     monkeypatch.setattr(check_notebook, "SECONDS", 2)
     write(path, ("while True: pass", "check"), ("1", "check"))
-    assert list(verdicts(path)) == [Verdict("0", "took longer than 2 seconds and was interrupted."), Verdict("1")]
+    said = "took longer than 2 seconds and was interrupted. Is there an endless loop in it?"
+    assert list(verdicts(path)) == [Verdict("0", said), Verdict("1")]
 
 
 def test_a_kernel_that_ends_leaves_a_sentence_for_the_rest(path):

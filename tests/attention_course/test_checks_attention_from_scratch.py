@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from attention_course.checks import CheckError
+from attention_course.checks import CheckError, report
 from attention_course.checks import attention_from_scratch as checks
 from autograder.exam.reference import reference
 from autograder.exams import attention_from_scratch as exams
@@ -50,8 +50,11 @@ def as_lists(result):
 
 @pytest.mark.parametrize("exercise", checks.__all__)
 def test_reference_passes(exercise, capsys):
+    report._HOLDING.clear()
     check(exercise)
-    assert capsys.readouterr() == (f"{exercise}: the visible checks hold.\n", "")
+    points = report.POINTS["attention_from_scratch"][exercise]
+    said = f"{exercise}: the visible checks hold. {points} points; {points} of 22 so far.\n"
+    assert capsys.readouterr() == (said, "")
 
 
 @pytest.mark.parametrize("style", [as_float32, as_lists])
@@ -215,9 +218,87 @@ def positions(exponent):
     return positional_encoding
 
 
+def floor(query, key):
+    return query @ swap(key) // np.sqrt(key.shape[-1])
+
+
+def filled_with_integers(name):
+    """The right numbers, put into an array of integers."""
+    return {name: lambda *args: reference(NOTEBOOK, name)(*args).astype(int)}
+
+
+def two_heads(x, w_query, w_key, w_value, w_output, num_heads, mask=None):
+    if x.shape[-1] % num_heads:
+        raise ValueError
+    return many_heads()(x, w_query, w_key, w_value, w_output, 2, mask)
+
+
+def table_with(angle, even=np.sin, odd=np.cos):
+    """The table of positions with angles of one's own, of the positions (a column), the even columns and the depth."""
+
+    def positional_encoding(length, depth):
+        column = np.arange(depth)
+        turned = angle(np.arange(length)[:, np.newaxis], column - column % 2, depth)
+        return np.where(column % 2 == 0, even(turned), odd(turned))
+
+    return {"positional_encoding": positional_encoding}
+
+
+def right_angle(position, even, depth):
+    return position / 10000 ** (even / depth)
+
+
+def backward_times(query_factor=1.0, key_factor=1.0, through_softmax=right_step):
+    """The gradient with factors of its own on grad_query and grad_key."""
+
+    def attention_backward(*args):
+        grads = backward_with(through_softmax)(*args)
+        return query_factor * grads[0], key_factor * grads[1], grads[2]
+
+    return {"attention_backward": attention_backward}
+
+
+def step(through_softmax):
+    return {"attention_backward": backward_with(through_softmax)}
+
+
+def summed(grad, axis=-1):
+    return grad.sum(axis=axis, keepdims=True)
+
+
 @pytest.mark.parametrize(
     ("exercise", "mistake", "sentence"),
     [
+        ("attention_scores", {"attention_scores": floor}, "0.5 and -0.5, yours are .*`//` rounds down"),
+        ("attention_scores", filled_with_integers("attention_scores"), "array of integers"),
+        ("attention_scores", {"attention_scores": lambda q, k: q @ swap(k) * 2}, "You multiply by the square root"),
+        ("attention_scores", {"attention_scores": lambda q, k: softmax(q @ swap(k) / 2)}, "softmax has crept in"),
+        ("attention_scores", {"attention_scores": lambda q, k: q @ swap(k) / np.sqrt(len(k))}, "times 0.5774"),
+        ("additive_scores", filled_with_integers("additive_scores"), "array of integers"),
+        (
+            "additive_scores",
+            {"additive_scores": lambda *a: reference(NOTEBOOK, "additive_scores")(*a) / np.sqrt(a[3].shape[1])},
+            "these times 0.7071. An additive score is not divided",
+        ),
+        ("multi_head_attention", {"multi_head_attention": two_heads}, "the output of 2 heads: is `num_heads` used"),
+        ("positional_encoding", table_with(right_angle, np.cos, np.sin), "Sine and cosine have changed places"),
+        ("positional_encoding", filled_with_integers("positional_encoding"), "array of integers"),
+        ("positional_encoding", table_with(lambda *a: np.deg2rad(right_angle(*a))), "1 degree"),
+        ("positional_encoding", table_with(lambda p, c, d: p * 10000 ** (c / d)), "turns by 100 at each position"),
+        ("positional_encoding", table_with(lambda p, c, d: p / 1000 ** (c / d)), "yours by 0.03162"),
+        ("positional_encoding", table_with(lambda p, c, d: 2 * right_angle(p, c, d)), "turns by 1, yours by 2"),
+        ("attention_backward", step(lambda w, g: w * (g - w * g)), "Two slips fit: the sum runs over the queries"),
+        ("attention_backward", step(lambda w, g: w * (1 - w) * g), "or only the diagonal"),
+        ("attention_backward", step(lambda w, g: w * (g - summed(w * g) / 2)), "`mean`"),
+        ("attention_backward", step(lambda w, g: w * (g + summed(w * g))), "yours is added"),
+        ("attention_backward", step(lambda w, g: w * (summed(w * g) - g)), "the average is subtracted from g"),
+        ("attention_backward", step(lambda w, g: w * (g - summed(g))), "multiplied by the weights before"),
+        ("attention_backward", step(lambda w, g: w**2 * g), r"w = \(0.25, 0.75\), g = \(0, 4\) and their .* 3"),
+        ("attention_backward", backward_times(2, 2), "grad_query and grad_key are 2 times"),
+        ("attention_backward", backward_times(key_factor=2), "^grad_key is 2 times .* this one is divided"),
+        ("attention_backward", backward_times(query_factor=2), "^grad_query is 2 times .* this one is divided"),
+        ("attention_backward", backward_times(0.5, 0.5), "Divided by d, or by sqrt"),
+        ("attention_backward", backward_times(2, 2, lambda w, g: w * g), "rises. And the scale, sqrt"),
         ("softmax", {"softmax": lambda x, axis=-1: np.exp(x) / np.exp(x).sum()}, "Which axis"),
         ("softmax", {"softmax": lambda x, axis=-1: np.exp(x) / np.exp(x).sum(axis, keepdims=True)}, "overflows"),
         ("attention_scores", {"attention_scores": lambda q, k: q @ swap(k)}, "divided by 2"),
@@ -233,7 +314,11 @@ def positions(exponent):
         ("attention", {"attention": lambda *args: attend(*args, fill=-1e9)}, "equal shares"),
         ("attention", {"attention": lambda q, k, v, mask=None: attend(q, k, v)}, r"\[1, 0\]"),
         ("heads", {"split_heads": lambda x, h: x.reshape(h, *x.shape[:-1], -1)}, "reading order"),
-        ("attention_backward", {"attention_backward": backward_without_scale}, r"sqrt\(d\). Is grad_query, too"),
+        (
+            "attention_backward",
+            {"attention_backward": backward_without_scale},
+            "grad_query and grad_key are 2 times .* both are divided, too",
+        ),
         ("softmax", {"softmax": empty_whole_array}, r"\[-inf, -inf\]"),
         ("softmax", {"softmax": last_axis_is_one}, "or axis 1"),
         ("attention_scores", {"attention_scores": lambda q, k: q @ swap(k) / np.sqrt(k.shape[1])}, "wrong axis"),
@@ -260,7 +345,11 @@ def positions(exponent):
         ("multi_head_attention", {"multi_head_attention": many_heads(order=(0, 2, 1))}, "arrive as"),
         ("multi_head_attention", {"multi_head_attention": many_heads(split=False)}, "split by `split_heads`"),
         ("multi_head_attention", {"multi_head_attention": many_heads(unpack=False)}, "merge the first"),
-        ("positional_encoding", {"positional_encoding": positions(lambda c, d: c // 2 / d)}, "exponent 2/4"),
+        (
+            "positional_encoding",
+            {"positional_encoding": positions(lambda c, d: c // 2 / d)},
+            "yours by 0.1. Which exponent",
+        ),
         ("positional_encoding", {"positional_encoding": positions(lambda c, d: c / d)}, "share an angle"),
         ("positional_encoding", {"positional_encoding": positions(lambda c, d: 2 * c / d)}, "share an angle"),
         ("attention_backward", {"attention_backward": backward_with(lambda w, g: w * g)}, "average subtracted"),

@@ -9,15 +9,15 @@ from attention_course.checks.attention_from_scratch.reading import (
     MASKS_BROADCAST,
     broadcast_result_of,
     parts_of,
-    result_of,
     same,
     shown,
 )
-from attention_course.checks.report import CheckError, expect_shape, passed
+from attention_course.checks.report import CheckError, expect_shape, result_of, visible_check
 
 LOG3 = np.log(3.0)
 
 
+@visible_check(points=4)
 def attention_backward(function) -> None:
     """One query and two keys by hand, two sums that any shapes obey, masked places, masks that must broadcast."""
     query, key = np.array([[2.0, 0.0, 0.0, 0.0]]), np.array([[0.0] * 4, [LOG3, 0.0, 0.0, 0.0]])
@@ -29,39 +29,82 @@ def attention_backward(function) -> None:
         raise CheckError(
             f"grad_value: the weights are 0.25 and 0.75 and so are these gradients; yours {shown(grad_value)}."
         )
-    if not same(grad_key, [[-0.75, 0, 0, 0], [0.75, 0, 0, 0]]):
-        raise CheckError(
-            f"grad_key[:, 0] should be [-0.75, 0.75] in this example, yours is {shown(grad_key[:, 0])}. "
-            f"{_why(grad_key[:, 0])}".rstrip()
-        )
-    if not same(grad_query, [[0.375 * LOG3, 0, 0, 0]]):
-        raise CheckError(f"grad_query should be [0.412, 0, 0, 0] in this example, yours is {shown(grad_query[0])}.")
+    _step_2_with_numbers(grad_query, grad_key)
     _backward_sums(function)
     _backward_masked(function)
     _backward_broadcast(function)
-    passed("attention_backward")
+
+
+def _step_2_with_numbers(grad_query, grad_key) -> None:
+    """The two gradients of the example in the text, where grad_key has the numbers of grad_scores."""
+    wanted_query, wanted_key = [[0.375 * LOG3, 0, 0, 0]], [[-0.75, 0, 0, 0], [0.75, 0, 0, 0]]
+    off = {"grad_query": _factor(grad_query, wanted_query), "grad_key": _factor(grad_key, wanted_key)}
+    wrong = [name for name, factor in off.items() if factor is not None and not same(np.array(factor), 1)]
+    factors = [factor for name, factor in off.items() if name in wrong and factor is not None]
+    if wrong and None not in off.values() and same(np.array(factors), [factors[0]] * len(factors)):
+        raise CheckError(_scale(wrong, factors[0]))
+    if not same(grad_key, wanted_key):
+        raise CheckError(
+            f'grad_key[:, 0] should be [-0.75, 0.75] in the example of "Step 2 with numbers", yours is '
+            f"{shown(grad_key[:, 0])}. There w = (0.25, 0.75), g = (0, 4) and their weighted average 3. "
+            f"{_why(grad_key[:, 0])}".rstrip()
+        )
+    if not same(grad_query, wanted_query):
+        raise CheckError(
+            'grad_query should be [0.412, 0, 0, 0] in the example of "Step 2 with numbers", where '
+            "grad_scores = (-0.75, 0.75), the keys begin with 0 and log 3, and sqrt(d) is 2; "
+            f"yours is {shown(grad_query[0])}. Your grad_key is right, and so is step 2."
+        )
+
+
+def _factor(grad, wanted) -> float | None:
+    """How many times the wanted gradient it is, or None."""
+    factor = np.vdot(grad, wanted) / np.vdot(wanted, wanted)
+    return float(factor) if same(grad, factor * np.asarray(wanted)) and abs(factor) > 1e-6 else None
+
+
+def _scale(wrong: list[str], factor: float) -> str:
+    """Gradients that are right but for a factor."""
+    both, names = len(wrong) == 2, " and ".join(wrong)
+    if factor < 0:
+        return f"{names} {'have' if both else 'has'} the wrong sign. In step 2 the average is subtracted from g."
+    times = (
+        f"{names} {'are' if both else 'is'} {factor:.4g} times what {'they' if both else 'it'} should be, with d = 4"
+    )
+    if same(np.array(factor), 2):
+        return f"{times}. The forward step divides by sqrt(d), so {'both are' if both else 'this one is'} divided, too."
+    if same(np.array(factor), 0.5):
+        return f"{times}. Divided by d, or by sqrt(d) twice?"
+    return f"{times}."
 
 
 def _why(grad_key) -> str:
-    """Which step is missing, where [-0.75, 0.75] was wanted; with and without the scale."""
-    if same(grad_key, [-1.5, 1.5]):
-        return "It is twice too large here, where d = 4. The forward step divides by sqrt(d). Is grad_query, too?"
-    missing = (
+    """Which slips explain it, where [-0.75, 0.75] was wanted; with and without the scale."""
+    slips = (
         ([0, 4], "Step 2 is missing: grad_weights is not yet grad_scores."),
         ([0, 3], "In step 2, is the weighted average subtracted? A weight falls because another one rises."),
         ([-3, 1], "In step 2, are the differences from the average multiplied by the weights?"),
         ([-0.5, 1.5], "In step 2, is the average a weighted one, with the weights of the row?"),
+        (
+            [0, 0.75],
+            "Two slips fit: the sum runs over the queries instead of the keys, so that each entry loses its own "
+            "w g; or only the diagonal, w (1 - w), is there, and not the part of the other weights.",
+        ),
+        ([-0.375, 1.875], "In step 2, `mean` of the w g is half of their sum here; the weighted average is the sum."),
+        ([0.75, 5.25], "In step 2 the average is subtracted; yours is added."),
+        ([-1, 0], "In step 2, are the g multiplied by the weights before they are summed?"),
     )
-    for numbers, sentence in missing:
-        if same(grad_key, numbers) or same(grad_key, 2 * np.array(numbers)):
-            return sentence
-    return ""
+    for scale, aside in ((1, ""), (2, " And the scale, sqrt(d), is missing.")):
+        for numbers, sentence in slips:
+            if same(grad_key, scale * np.array(numbers)):
+                return sentence + aside
+    return "Compare w, g, the average and the differences, one after the other."
 
 
 def _backward_sums(function) -> None:
     rng = np.random.default_rng(0)
     arrays = [rng.normal(size=size) for size in ((2, 3, 5), (2, 3, 2), (2, 4, 2), (2, 4, 5))]
-    _, grad_key, grad_value = _backward(function, *arrays)
+    _, grad_key, grad_value = _backward(function, *arrays, case="a batch of two")
     if not same(grad_value.sum(axis=-2), arrays[0].sum(axis=-2)):
         raise CheckError(
             "each query's weights sum to 1, so grad_value summed over the keys must equal grad_output summed over the "
@@ -104,10 +147,10 @@ def _backward_broadcast(function) -> None:
         )
 
 
-def _backward(function, *arrays, call=result_of) -> list[NDArray]:
+def _backward(function, *arrays, call=result_of, case="") -> list[NDArray]:
     """The three gradients, for grad_output, query, key, value and perhaps a mask."""
     names = ("grad_query", "grad_key", "grad_value")
-    result = call(function, "attention_backward", *arrays)
+    result = call(function, "attention_backward", *arrays, case=case)
     grads = parts_of(result, names, "attention_backward")
     got, wanted = [grad.shape for grad in grads], [forward.shape for forward in arrays[1:4]]
     if got != wanted and sorted(got) == sorted(wanted):

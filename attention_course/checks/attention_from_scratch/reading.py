@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_course.checks.report import CheckError, as_numbers, called, expect_shape
+from attention_course.checks.report import CheckError, as_numbers, expect_shape, expect_value_error, result_of
 
 RTOL, ATOL = 1e-4, 1e-5
 """Loose enough for an answer computed in float32, far tighter than any wrong formula."""
@@ -16,28 +14,15 @@ RTOL, ATOL = 1e-4, 1e-5
 MASKS_BROADCAST = "The mask may have fewer rows or axes than the scores; does yours broadcast? `np.where` does."
 
 
-def result_of(function, name: str, *args, **kwargs):
-    """Call the function and make sure that it left its inputs alone.
-
-    Raises:
-        CheckError: the function is a stub, or it changed an array it was given.
-    """
-    before = copy.deepcopy(args)
-    result = called(function, *args, **kwargs)
-    for old, new in zip(before, args, strict=True):
-        if isinstance(old, np.ndarray) and not np.array_equal(old, new):
-            raise CheckError(f"{name} changed the array it was given. Work on a copy: `x = x - 1`, not `x -= 1`.")
-    return result
-
-
-def broadcast_result_of(function, name: str, *args):
+def broadcast_result_of(function, name: str, *args, case: str = ""):
     """Call the function with a last argument that is a mask of fewer rows or axes than the scores.
 
     Raises:
         CheckError: the function is a stub, changed an array it was given, or stopped because shapes do not fit.
     """
+    __tracebackhide__ = True
     try:
-        return result_of(function, name, *args)
+        return result_of(function, name, *args, case=case)
     except (IndexError, ValueError, RuntimeError) as error:
         raise CheckError(
             f"{name} stops at a mask of shape {args[-1].shape}: {type(error).__name__}: {error}. {MASKS_BROADCAST}"
@@ -50,6 +35,7 @@ def numbers_of(function, name: str, shape: tuple[int, ...], *args, hint: str = "
     Raises:
         CheckError: it is something else.
     """
+    __tracebackhide__ = True
     array = as_numbers(result_of(function, name, *args, **kwargs), name)
     expect_shape(array, shape, name, hint)
     return array.astype(float)
@@ -81,19 +67,11 @@ def shown(array: NDArray) -> str:
     return str(np.asarray(array, dtype=float).round(4).tolist())
 
 
-def expect_value_error(function, name: str, *args) -> None:
+def expect_heads_refused(function, name: str, *args) -> None:
     """Make sure that heads which do not divide the width are refused.
 
     Raises:
         CheckError: the function returned something, or raised another error.
     """
-    advice = "should raise a ValueError when num_heads does not divide the width m"
-    try:
-        called(function, *args)
-    except ValueError:
-        return
-    except CheckError:
-        raise
-    except Exception as error:
-        raise CheckError(f"{name} {advice}; yours raises {type(error).__name__}.") from None
-    raise CheckError(f"{name} {advice}; yours returns something. Test `m % num_heads` first.")
+    advice = f"{name} should raise a ValueError when num_heads does not divide the width m"
+    expect_value_error(function, advice, *args, returned="Test `m % num_heads` first.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_course.checks.attention_from_scratch.reading import expect_value_error, numbers_of, same, shown
-from attention_course.checks.report import CheckError, passed
+from attention_course.checks.attention_from_scratch.reading import expect_heads_refused, numbers_of, same, shown
+from attention_course.checks.report import CheckError, visible_check
 
-PAIRS_SHARE_AN_ANGLE = "Columns 2i and 2i + 1 share an angle; at depth 4 the second pair has the exponent 2/4."
+PAIRS_SHARE_AN_ANGLE = "Columns 2i and 2i + 1 share an angle."
 
 
+@visible_check(points=2)
 def heads(split_heads, merge_heads) -> None:
     """Numbered columns, there and back."""
     x = np.arange(12).reshape(2, 6)
@@ -30,7 +31,7 @@ def heads(split_heads, merge_heads) -> None:
     numbers_of(
         split_heads, "split_heads", (5, 4, 3, 2, 2), np.zeros((5, 4, 2, 6)), 3, hint="Leading axes stay in front."
     )
-    expect_value_error(split_heads, "split_heads", x, 4)
+    expect_heads_refused(split_heads, "split_heads", x, 4)
     blocks = np.array([[[0, 1], [6, 7]], [[2, 3], [8, 9]], [[4, 5], [10, 11]]])
     merged = numbers_of(merge_heads, "merge_heads", (2, 6), blocks)
     if not same(merged, x):
@@ -38,9 +39,9 @@ def heads(split_heads, merge_heads) -> None:
             f"merge_heads should undo split_heads: token 0 is [0, 1, 2, 3, 4, 5], yours is {shown(merged[0])}."
         )
     numbers_of(merge_heads, "merge_heads", (5, 4, 2, 6), np.zeros((5, 4, 3, 2, 2)), hint="Leading axes stay in front.")
-    passed("heads")
 
 
+@visible_check(points=3)
 def multi_head_attention(function) -> None:
     """Heads that listen differently, who asks, the scale of a head, the projections, masks; three tokens, two heads."""
     name = "multi_head_attention"
@@ -55,9 +56,9 @@ def multi_head_attention(function) -> None:
         )
     _who_asks(function, name)
     _projections(function, name)
+    _number_of_heads(function, name)
     _multi_head_masks(function, name)
-    expect_value_error(function, name, x, eye, eye, eye, eye, 3)
-    passed(name)
+    expect_heads_refused(function, name, x, eye, eye, eye, eye, 3)
 
 
 def _first_output(function, name: str, x, *args) -> NDArray:
@@ -106,6 +107,27 @@ def _projections(function, name: str) -> None:
             )
 
 
+def _number_of_heads(function, name: str) -> None:
+    """Columns 0 and 1 ask differently: alone, both tokens look at themselves in column 1 only; together, in both."""
+    x, eye, zeros = np.array([[10.0, 10, 4, 0], [10, -10, 0, 8]]), np.eye(2), np.zeros((2, 2))
+    w_query, w_value = np.block([[eye, zeros], [zeros, zeros]]), np.block([[zeros, zeros], [eye, eye]])
+    outputs = {
+        1: [[4, 0, 4, 0], [0, 8, 0, 8]],
+        2: [[4, 0, 2, 4], [0, 8, 2, 4]],
+        4: [[2, 0, 2, 4], [2, 8, 2, 4]],
+    }
+    for num_heads in (4, 1):
+        output = numbers_of(function, name, (2, 4), x, w_query, np.eye(4), w_value, np.eye(4), num_heads)
+        if same(output, outputs[num_heads]):
+            continue
+        others = [number for number, expected in outputs.items() if same(output, expected)]
+        why = f"That is the output of {others[0]} heads: is `num_heads` used everywhere?" if others else ""
+        raise CheckError(
+            f"with num_heads={num_heads} and a width of 4 the output should be {shown(np.array(outputs[num_heads]))}, "
+            f"yours is {shown(output)}. {why}".rstrip()
+        )
+
+
 def _multi_head_masks(function, name: str) -> None:
     x, eye, zeros = 6 * np.eye(3, 4), np.eye(4), np.zeros((4, 4))
     output = numbers_of(function, name, (3, 4), x, zeros, zeros, eye, eye, 2, mask=np.tri(3, dtype=bool))
@@ -115,7 +137,9 @@ def _multi_head_masks(function, name: str) -> None:
             f"[[6, 0, 0, 0], [3, 3, 0, 0], [2, 2, 2, 0]], got {shown(output)}. Is the mask handed on to `attention`?"
         )
     padding = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]], dtype=bool).reshape(4, 1, 1, 3)
-    batch = numbers_of(function, name, (4, 3, 4), np.stack([x] * 4), zeros, zeros, eye, eye, 2, mask=padding)
+    batch = numbers_of(
+        function, name, (4, 3, 4), np.stack([x] * 4), zeros, zeros, eye, eye, 2, mask=padding, case="a batch of four"
+    )
     if not same(batch[:, 0], [[6, 0, 0, 0], [3, 3, 0, 0], [2, 2, 2, 0], [3, 0, 3, 0]]):
         raise CheckError(
             "a mask of shape (b, 1, 1, t) should reach each example of the batch: the first tokens should be "
@@ -123,6 +147,7 @@ def _multi_head_masks(function, name: str) -> None:
         )
 
 
+@visible_check(points=2)
 def positional_encoding(function) -> None:
     """Three positions by hand, an odd depth, a single column."""
     name = "positional_encoding"
@@ -142,14 +167,41 @@ def positional_encoding(function) -> None:
     ]
     for position, (row, wanted) in enumerate(zip(table, expected, strict=True)):
         if not same(row, wanted):
-            why = "" if same(row[2:], wanted[2:]) else PAIRS_SHARE_AN_ANGLE
             raise CheckError(
-                f"position {position} of depth 4 should be {wanted}, yours is {shown(row)}. {why}".rstrip()
+                f"position {position} of depth 4 should be {wanted}, yours is {shown(row)}. {_why_row(table)}".rstrip()
             )
-    odd = numbers_of(function, name, (2, 3), 2, 3, hint="The depth may be odd; the last pair then has its sine only.")
+    odd = numbers_of(
+        function,
+        name,
+        (2, 3),
+        2,
+        3,
+        case="an odd depth",
+        hint="The depth may be odd; the last pair then has its sine only.",
+    )
     if not same(odd[1], [0.841471, 0.540302, 0.002154]):
         raise CheckError(f"position 1 of depth 3 should be [0.8415, 0.5403, 0.0022], yours is {shown(odd[1])}.")
-    single = numbers_of(function, name, (2, 1), 2, 1)
+    single = numbers_of(function, name, (2, 1), 2, 1, case="a single column")
     if not same(single, [[0], [0.841471]]):
         raise CheckError(f"of depth 1 there is only the sine: [[0], [0.8415]]. Yours is {shown(single)}.")
-    passed(name)
+
+
+def _why_row(table) -> str:
+    """What is wrong with a table of depth 4, where its first pair turns by 1 and its second by 0.01."""
+    if same(table[0], [1, 0, 1, 0]):
+        return "Sine and cosine have changed places: the even columns, 0 and 2, hold the sine."
+    if same(table, np.trunc(table)):
+        return "Yours holds whole numbers only. Is it filled into an array of integers?"
+    turns = np.arctan2(table[1, ::2], table[1, 1::2])
+    if not np.allclose(np.hypot(table[:, ::2], table[:, 1::2]), 1, atol=1e-3):
+        return PAIRS_SHARE_AN_ANGLE
+    if same(turns[0], np.pi / 180):
+        return "Your first pair turns by 1 degree; the angles are in radians."
+    if not same(turns[0], 1):
+        return f"From position 0 to 1 the first pair turns by 1, yours by {turns[0]:.4g}."
+    if same(table[1, 2:], [np.sin(100), np.cos(100)]):
+        return "Your second pair turns by 100 at each position, not by 0.01. Does 10000 ** ... divide?"
+    return (
+        f"From position 0 to 1 the second pair turns by 1 / 10000 ** (2/4) = 0.01, yours by {turns[1]:.4g}. "
+        "Which exponent does it have?"
+    )

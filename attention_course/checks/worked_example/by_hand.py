@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_course.checks.report import CheckError, expect_shape, passed
+from attention_course.checks.report import CheckError, expect_shape, visible_check
 
-TOKENS = ("我 (1, 0)", "喜欢 (0, 1)", "吃 (1, 1)", "苹果 (0, 0)")
+TOKENS = ("我 (I) = (1, 0)", "喜欢 (like) = (0, 1)", "吃 (eat) = (1, 1)", "苹果 (apple) = (0, 0)")
 
 SQUARED_LENGTHS = (1, 1, 2, 0)
 
@@ -23,7 +24,12 @@ ZERO_IN_FOUR_DECIMALS = 8
 """How far a score must be behind the largest of its row for its weight to come near 0.0000."""
 
 
-def _value(value, shape: tuple[int, ...], name: str) -> NDArray:
+NO_EXP = (
+    "0 / 0 is NaN. A sum of e to the power of something is never 0: is `np.exp` of the scores there, before dividing?"
+)
+
+
+def _value(value, shape: tuple[int, ...], name: str, not_finite: str = "") -> NDArray:
     """The learner's value as a float array of that shape, or a sentence about what it is instead."""
     if value is None:
         raise CheckError(f"{name} is still empty. Write `{name} = ...` in the cell above, run it, then run this one.")
@@ -37,8 +43,16 @@ def _value(value, shape: tuple[int, ...], name: str) -> NDArray:
         raise CheckError(f"{name} should be an array of numbers; it is {type(value).__name__}.")
     expect_shape(array, shape, name)
     if not np.isfinite(array).all():
-        raise CheckError(f"{name} has a NaN or an infinity in it; every entry here is an ordinary number.")
+        raise CheckError(
+            f"{name} has a NaN or an infinity in it; every entry here is an ordinary number. {not_finite}".rstrip()
+        )
     return array.astype(float)
+
+
+def _remark_on_lists(value) -> None:
+    """A list of lists has the right numbers, but a softmax of one's own may stop at it."""
+    if isinstance(value, (list, tuple)):
+        print(f"scores is a {type(value).__name__}. Write `np.array(...)` around it: the next cells calculate with it.")
 
 
 def _given(value, shape: tuple[int, ...]) -> NDArray | None:
@@ -49,9 +63,10 @@ def _given(value, shape: tuple[int, ...]) -> NDArray | None:
         return None
 
 
+@visible_check(points=2)
 def scores(matrix) -> None:
     """Shape, symmetry, squared lengths on the diagonal, one entry by hand."""
-    matrix = _value(matrix, (4, 4), "scores")
+    typed, matrix = matrix, _value(matrix, (4, 4), "scores")
     if not np.allclose(matrix, matrix.T):
         i, j = np.argwhere(~np.isclose(matrix, matrix.T))[0]
         raise CheckError(
@@ -59,7 +74,7 @@ def scores(matrix) -> None:
             f"{matrix[i, j]:g} and your [{j}, {i}] is {matrix[j, i]:g}. Work out both again."
         )
     if not np.allclose(matrix[1, 2], 1):
-        raise CheckError(f"喜欢 (0, 1) meets 吃 (1, 1): 0·1 + 1·1 = 1, but your scores[1, 2] is {matrix[1, 2]:g}.")
+        raise CheckError(f"{TOKENS[1]} meets {TOKENS[2]}: 0·1 + 1·1 = 1, but your scores[1, 2] is {matrix[1, 2]:g}.")
     for i, (token, squared) in enumerate(zip(TOKENS, SQUARED_LENGTHS, strict=True)):
         if not np.allclose(matrix[i, i], squared):
             raise CheckError(
@@ -67,21 +82,21 @@ def scores(matrix) -> None:
                 f"This is {token}, but your scores[{i}, {i}] is {matrix[i, i]:g}."
             )
     if not np.allclose(matrix[3], 0):
-        raise CheckError(f"苹果 is (0, 0). What is 0·a + 0·b, whatever a and b are? Your last row is {matrix[3]}.")
-    passed("scores")
+        raise CheckError(f"{TOKENS[3]}. What is 0·a + 0·b, whatever a and b are? Your last row is {matrix[3]}.")
+    _remark_on_lists(typed)
 
 
+@visible_check(points=2)
 def weights(matrix, scores) -> None:
     """Positive, rows sum to 1, equal scores equal weights, larger score larger weight, one ratio by hand."""
-    _expect_weights(_value(matrix, (4, 4), "weights"), _given(scores, (4, 4)))
-    passed("weights")
+    _expect_weights(_value(matrix, (4, 4), "weights", NO_EXP), _given(scores, (4, 4)))
 
 
 def _expect_weights(matrix: NDArray, scores: NDArray | None) -> None:
     _expect_distribution(matrix, scores, "weights")
     if scores is not None:
         _expect_same_order(matrix, scores, "weights")
-        _expect_ratio(matrix, scores, "weights", np.e, "e = 2.718")
+        _expect_ratio(matrix, scores, "weights", math.e, "e = 2.718")
 
 
 def _follow(weights: NDArray, scores: NDArray) -> bool:
@@ -93,9 +108,10 @@ def _follow(weights: NDArray, scores: NDArray) -> bool:
     return True
 
 
+@visible_check(points=1)
 def scaled_weights(matrix, scores, weights) -> None:
     """As for the weights; besides, every row is at least as even as before."""
-    matrix = _value(matrix, (4, 4), "scaled_weights")
+    matrix = _value(matrix, (4, 4), "scaled_weights", NO_EXP)
     scores, weights = _given(scores, (4, 4)), _given(weights, (4, 4))
     _expect_distribution(matrix, scores, "scaled_weights")
     if scores is not None:
@@ -108,7 +124,6 @@ def scaled_weights(matrix, scores, weights) -> None:
             raise CheckError("scaled_weights are the same as weights. Divide the scores before the softmax.")
     if scores is not None:
         _expect_ratio(matrix, scores, "scaled_weights", 2.0281, "e to the power of 1/√2, which is 2.028,")
-    passed("scaled_weights")
 
 
 def _expect_distribution(matrix: NDArray, scores: NDArray | None, name: str) -> None:
@@ -173,6 +188,7 @@ def _expect_ratio(matrix: NDArray, scores: NDArray, name: str, ratio: float, wor
             )
 
 
+@visible_check(points=1)
 def output(matrix, weights) -> None:
     """Shape, averages stay between the smallest and the largest value, an even row gives the middle, two entries."""
     matrix = _value(matrix, (4, 2), "output")
@@ -182,23 +198,24 @@ def output(matrix, weights) -> None:
         raise CheckError("an average of zeros and ones lies between 0 and 1; one of your outputs does not.")
     if weights is not None:
         _expect_averages(matrix, weights)
-    passed("output")
 
 
 def _expect_averages(matrix: NDArray, weights: NDArray) -> None:
     for i, row in enumerate(weights):
-        if np.allclose(row, 0.25, atol=ROUNDED) and not np.allclose(matrix[i], 0.5, atol=ROUNDED):
+        gap = np.abs(matrix[i] - 0.5).max()
+        if np.allclose(row, 0.25, atol=ROUNDED) and gap > ROUNDED:
             raise CheckError(
                 f"row {i} of your weights is four quarters, so its output is the middle of all four vectors, "
-                f"(0.5, 0.5); yours is {matrix[i].round(4)}."
+                f"(0.5, 0.5); yours is {matrix[i].round(4)}.{_if_rounded(matrix, gap, terms=1)}"
             )
     by_hand = {
         (0, 1): ("second numbers of the vectors: 0, 1, 1, 0", weights[0, 1] + weights[0, 2]),
         (2, 0): ("first numbers of the vectors: 1, 0, 1, 0", weights[2, 0] + weights[2, 2]),
     }
     for (i, c), (numbers, expected) in by_hand.items():
-        if abs(matrix[i, c] - expected) > ROUNDED:
+        gap = abs(matrix[i, c] - expected)
+        if gap > ROUNDED:
             raise CheckError(
                 f"output[{i}, {c}] averages the {numbers}. With row {i} of your weights that gives {expected:.4f}; "
-                f"yours is {matrix[i, c]:.4f}."
+                f"yours is {matrix[i, c]:.4f}.{_if_rounded(matrix, gap, terms=1)}"
             )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from attention_course.checks.report import CheckError, as_numbers, called, expect_shape, passed
+from attention_course.checks.report import CheckError, as_numbers, called, expect_shape, visible_check
 from attention_course.checks.worked_example.results import brief, flag, kind
 
 
+@visible_check(points=1)
 def row_entropy(function) -> None:
     """Even rows, a certain row, a mixture by hand, more axes."""
     name = "row_entropy"
@@ -28,9 +29,9 @@ def row_entropy(function) -> None:
         raise CheckError("row_entropy changed the array it was given; work on a copy.")
     stacked = as_numbers(called(function, np.full((2, 3, 4), 0.25)), name)
     expect_shape(stacked, (2, 3), name, "Sum over the last axis only, however many axes there are.")
-    passed(name)
 
 
+@visible_check(points=1)
 def is_attention_weights(function) -> None:
     """Right matrices, and one for each way of being wrong."""
     name = "is_attention_weights"
@@ -47,12 +48,23 @@ def is_attention_weights(function) -> None:
     for matrix, expected, why in cases:
         if flag(called(function, matrix), name) != expected:
             raise CheckError(f"{name} should say {expected}: {why}.")
-    thirds = np.full((1, 3), 0.3333)
-    if flag(called(function, thirds), name) or not flag(called(function, thirds, tolerance=1e-3), name):
-        raise CheckError("0.3333 three times sums to 0.9999: False with the tolerance 1e-6, True with 1e-3.")
-    passed(name)
+    _tolerance(function, name)
 
 
+def _tolerance(function, name: str) -> None:
+    """Sums a little too small and a little too large, by less than one tolerance and by more than another."""
+    for third, total, side in ((0.3334, "1.0002", "large"), (0.3333, "0.9999", "small")):
+        row = np.full((1, 3), third)
+        if not flag(called(function, row, tolerance=1e-3), name):
+            raise CheckError(f"{third} three times sums to {total}: True with tolerance=1e-3. Is `tolerance` used?")
+        if flag(called(function, row), name):
+            raise CheckError(
+                f"{third} three times sums to {total}, too {side}: False with the tolerance 1e-6. A sum may be too "
+                "small as well as too large; is its distance from 1 taken, and the default left at 1e-6?"
+            )
+
+
+@visible_check(points=3)
 def misprinted_scores(function) -> None:
     """Nothing wrong, one wrong, a pair that breaks symmetry, a difference below rounding."""
     name = "misprinted_scores"
@@ -75,4 +87,3 @@ def misprinted_scores(function) -> None:
             raise CheckError(f"{name} should return a set of (row, column) tuples; it returned {kind(found)}.")
         if found != expected:
             raise CheckError(f"for a hand-made matrix ({why}) expected {expected}, yours is {brief(found)}.")
-    passed(name)

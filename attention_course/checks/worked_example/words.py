@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, expect_value_error, result_of, visible_check
 from attention_course.checks.worked_example.results import brief, flag, kind
 
 
+@visible_check(points=2)
 def nearest_tokens(function) -> None:
     """A clear case, a case where the measures differ, ties, zero vectors, a wrong measure."""
-    name = "nearest_tokens"
     vectors = np.array([[1.0, 0.0], [3.0, 3.0], [0.0, 0.0]])
     words = ["short", "long", "zero"]
     one = np.array([[2.0, 0.5]])
@@ -27,12 +27,8 @@ def nearest_tokens(function) -> None:
         _expect_words(result, ["short", "short"], f"a zero output is equally near to all ({measure}), the first counts")
     away = called(function, np.array([[-1.0, -1.0]]), vectors, words, measure="cosine")
     _expect_words(away, ["zero"], "the cosine with a zero vector counts as 0, and 0 is more than a negative number")
-    try:
-        called(function, one, vectors, words, measure="manhattan")
-    except ValueError:
-        passed(name)
-    else:
-        raise CheckError('measure="manhattan" should raise a ValueError: a typing error must not pass for an answer.')
+    advice = 'measure="manhattan" should raise a ValueError: a typing error must not pass for an answer'
+    expect_value_error(function, advice, one, vectors, words, measure="manhattan")
 
 
 def _as_list(result) -> list:
@@ -51,6 +47,7 @@ def _expect_words(result, expected: list[str], why: str) -> None:
         raise CheckError(f"expected {expected}, got {brief(words)}: {why}.")
 
 
+@visible_check(points=2)
 def permutation_check(function) -> None:
     """No positions, an order that changes nothing, positions that differ, that are equal, that do not show."""
     name = "permutation_check"
@@ -70,9 +67,21 @@ def permutation_check(function) -> None:
         (_one_leader(), False, "divided by √64, no weight is near 0, and positions show. Do you divide by √d?"),
     ]
     for arguments, expected, why in cases:
-        if flag(called(function, *arguments), name) != expected:
-            raise CheckError(f"{name} should say {expected} for the order {arguments[1]}: {why}")
-    passed(name)
+        if flag(result_of(function, name, *arguments), name) != expected:
+            aside = _why_never(function, vectors) if len(arguments) == 2 else ""
+            raise CheckError(f"{name} should say {expected} for the order {arguments[1]}: {why}{aside}")
+
+
+def _why_never(function, vectors) -> str:
+    """What else an answer says, which finds a difference where a shuffle makes none."""
+    if called(function, vectors, [1, 0, 2]):
+        return (
+            " For the order [1, 0, 2], which is its own reverse, yours says True: place i is taken by token order[i], "
+            "on both ways."
+        )
+    if called(function, vectors, [0, 1, 2]):
+        return " Is it the outputs that are compared? In the weights a shuffle moves the columns, too."
+    return " Yours says False even where the order moves nothing: what is compared with what?"
 
 
 def _two_leaders() -> tuple:
@@ -98,6 +107,7 @@ def _one_leader() -> tuple:
     return vectors, [0, 2, 1], places
 
 
+@visible_check(points=2)
 def align(function) -> None:
     """More queries than keys, crossed pairs, a key that everybody takes, a tie, vectors of different lengths."""
     words = ["red", "green", "yellow"]
@@ -119,7 +129,6 @@ def align(function) -> None:
     for queries, vectors, count, best, why in cases:
         result = called(function, queries, words[:count], vectors, keys[:count])
         _expect_pairs(result, list(zip(queries, best, strict=True)), why)
-    passed("align")
 
 
 def _expect_pairs(result, expected: list[tuple[str, str]], why: str) -> None:

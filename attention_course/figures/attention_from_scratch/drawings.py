@@ -11,20 +11,22 @@ ANIMALS = ("cat", "sparrow", "trout", "bee")
 @given_figure
 def soft_dictionary() -> None:
     """A look-up that finds one key beside a look-up that mixes them all."""
-    figure, axes = sheet(9.2, 3.3)
+    figure, axes = sheet(9.2, 3.5)
     soft_widths = (5.0, 1.0, 0.7, 1.6)
     for left, query, widths, answer in ((0, "cat", (5.0, 0, 0, 0), "4"), (4.8, "kitten", soft_widths, "a mix")):
         box(axes, left + 0.55, 1.4, query, width=0.9, colour=ORANGE)
         box(axes, left + 4.0, 1.4, answer, width=0.75, colour=GREEN)
         for row, (animal, legs, width) in enumerate(zip(ANIMALS, "4206", widths, strict=True)):
             y = 2.45 - 0.7 * row
-            box(axes, left + 2.05, y, animal, width=0.95, height=0.46)
+            box(axes, left + 2.05, y, animal, width=0.95, height=0.46, colour=BLUE)
             box(axes, left + 2.83, y, legs, width=0.42, height=0.46, colour=GREEN)
             if width:
                 arrow(axes, (left + 1.02, 1.4), (left + 1.56, y), width=width * 0.6, colour=ORANGE)
                 arrow(axes, (left + 3.06, y), (left + 3.6, 1.4), width=width * 0.6, colour=GREEN)
-    label(axes, 0.1, 3.08, "dictionary: one key must match", across="left", weight="bold")
-    label(axes, 4.9, 3.08, "attention: every key matches a little", across="left", weight="bold")
+        for across, part, colour in ((0.55, "query", ORANGE), (2.05, "key", BLUE), (2.83, "value", GREEN)):
+            label(axes, left + across, 2.9, part, size=9, colour=colour)
+    label(axes, 0.1, 3.3, "dictionary: one key must match", across="left", weight="bold")
+    label(axes, 4.9, 3.3, "attention: every key matches a little", across="left", weight="bold")
     show(
         figure,
         "Two look-ups in a table of animals and their legs. On the left the query cat finds the key cat, and its "

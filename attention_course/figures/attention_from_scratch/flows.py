@@ -14,12 +14,13 @@ from attention_course.figures.sketch import INK, arrow, box, label, sheet
 def attention_flow() -> None:
     """Scores, mask, softmax, average."""
     figure, axes = sheet(9.2, 2.7)
-    for y, name, shape in ((2.2, "query", "(q, d)"), (1.35, "key", "(k, d)"), (0.5, "value", "(k, v)")):
-        box(axes, 0.8, y, f"{name}  {shape}", width=1.35, height=0.46)
-    stations = ((2.75, "scores\n(q, k)", BLUE), (4.35, "mask", GREY), (5.75, "softmax\nper row", ORANGE))
+    parts = ((2.2, "query  (q, d)", ORANGE), (1.35, "key  (k, d)", BLUE), (0.5, "value  (k, v)", GREEN))
+    for y, text, colour in parts:
+        box(axes, 0.8, y, text, width=1.35, height=0.46, colour=colour)
+    stations = ((2.75, "scores\n(q, k)", GREY), (4.35, "mask", GREY), (5.75, "softmax\nper row", GREY))
     for x, text, colour in stations:
         box(axes, x, 1.78, text, width=1.05, height=0.66, colour=colour)
-    box(axes, 7.15, 1.78, "weights\n(q, k)", width=1.05, height=0.66, colour=GREEN)
+    box(axes, 7.15, 1.78, "weights\n(q, k)", width=1.05, height=0.66, colour=GREY)
     box(axes, 8.45, 0.5, "output\n(q, v)", width=1.1, height=0.66, colour=GREEN)
     arrow(axes, (1.48, 2.2), (2.22, 1.9))
     arrow(axes, (1.48, 1.35), (2.22, 1.66))
@@ -63,25 +64,28 @@ def bottleneck() -> None:
 @given_figure
 def multi_head_flow() -> None:
     """Project, split, attend in each head, merge, project."""
-    figure, axes = sheet(9.2, 2.6)
-    box(axes, 0.6, 1.3, "x\n(t, m)", width=0.85, height=0.66)
-    for y, name in ((2.1, "x @ w_query"), (1.3, "x @ w_key"), (0.5, "x @ w_value")):
-        box(axes, 2.3, y, name, width=1.3, height=0.46)
-        arrow(axes, (1.03, 1.3), (1.63, y))
-        arrow(axes, (2.97, y), (3.5, 1.3))
-    box(axes, 3.9, 1.3, "split", width=0.75, height=0.5, colour=GREY)
-    for y, colour, head in ((2.1, BLUE, 0), (1.3, ORANGE, 1), (0.5, GREEN, 2)):
-        box(axes, 5.55, y, f"attention, head {head}", width=1.6, height=0.46, colour=colour)
-        arrow(axes, (4.29, 1.3), (4.73, y))
-        arrow(axes, (6.37, y), (6.82, 1.3))
-    box(axes, 7.22, 1.3, "merge", width=0.75, height=0.5, colour=GREY)
-    box(axes, 8.5, 1.3, "@ w_output\n(t, m)", width=1.1, height=0.66)
-    arrow(axes, (7.61, 1.3), (7.93, 1.3))
+    figure, axes = sheet(9.6, 2.6)
+    box(axes, 0.55, 1.3, "x\n(t, m)", width=0.85, height=0.66, colour=GREY)
+    parts = ((2.1, "x @ w_query", ORANGE), (1.3, "x @ w_key", BLUE), (0.5, "x @ w_value", GREEN))
+    for y, name, colour in parts:
+        box(axes, 2.15, y, name, width=1.3, height=0.46, colour=colour)
+        arrow(axes, (0.98, 1.3), (1.48, y))
+        arrow(axes, (2.82, y), (3.3, y), colour=colour)
+    box(axes, 3.65, 1.3, "split", width=0.7, height=2.1, colour=GREY)
+    for middle, head in ((1.85, 0), (0.75, 1)):
+        for offset, name, colour in ((0.26, "q", ORANGE), (0, "k", BLUE), (-0.26, "v", GREEN)):
+            arrow(axes, (4.02, middle + offset), (4.6, middle + offset), colour=colour)
+            label(axes, 4.31, middle + offset + 0.09, f"{name}{head}", size=8, colour=colour)
+        box(axes, 5.5, middle, f"head {head}: attention\nof its own columns", width=1.75, height=0.86, colour=GREY)
+        arrow(axes, (6.4, middle), (7.0, middle))
+    box(axes, 7.35, 1.3, "merge", width=0.7, height=2.1, colour=GREY)
+    box(axes, 8.75, 1.3, "@ w_output\n(t, m)", width=1.15, height=0.66, colour=GREY)
+    arrow(axes, (7.72, 1.3), (8.15, 1.3))
     show(
         figure,
-        "x is multiplied by three matrices to make queries, keys and values. Each is split into heads; every head "
-        "runs attention of its own; the results are merged and multiplied by w_output. Input and output have the "
-        "same shape.",
+        "x is multiplied by three matrices to make queries, keys and values. All three are split into two heads, so "
+        "that each head gets a query, a key and a value of its own columns and runs attention with them. The results "
+        "are merged and multiplied by w_output. Input and output have the same shape.",
     )
 
 
@@ -130,8 +134,9 @@ def gradient_flow() -> None:
     ):
         _there_and_back(axes, places[start], places[end])
         label(axes, x, y, f"grad_{start}", colour=ORANGE, size=10)
-    label(axes, 9.3, 0.72, "grad_output\ncomes in here", colour=ORANGE, across="right", size=9)
-    label(axes, 4.45, 2.6, "softmax", size=9)
+    arrow(axes, (8.2, 0.42), (8.2, 0.92), colour=ORANGE)
+    label(axes, 8.2, 0.2, "grad_output comes in here", colour=ORANGE, size=9)
+    label(axes, 4.45, 2.28, "softmax", size=9)
     arrow(axes, (4.0, 3.05), (4.6, 3.05), colour=INK)
     label(axes, 4.7, 3.05, "forward", across="left", size=9)
     arrow(axes, (6.5, 3.05), (5.9, 3.05), colour=ORANGE)

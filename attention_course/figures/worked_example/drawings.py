@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from attention_course.figures import canvas
-from attention_course.figures.worked_example.style import COLOURS, draw_tokens, styled
+from attention_course.figures.worked_example.style import COLOURS, ENGLISH, below, draw_tokens, glossed, styled
 
 
 @styled
 def plane(embeddings, tokens: list[str]) -> Figure:
     """The four token vectors as arrows from the origin."""
     figure, axes = canvas.new_figure(4.4, 4)
-    draw_tokens(axes, embeddings, tokens, english=True)
+    draw_tokens(axes, embeddings, tokens)
     for (x, y), colour in zip(embeddings, COLOURS, strict=True):
         if x or y:
             axes.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2})
@@ -29,8 +29,8 @@ def score_table(embeddings, tokens: list[str], row: int, column: int) -> Figure:
     figure, axes = canvas.new_figure(7.2, 4.6)
     answer = f"{embeddings[row] @ embeddings[column]:g}"
     for i in range(count):
-        axes.text(-depth - 1.05, i, tokens[i], ha="right", va="center")
-        axes.text(i, -depth - 1.0, tokens[i], ha="center", va="bottom")
+        axes.text(-depth - 1.05, i, glossed(tokens[i]), ha="right", va="center")
+        axes.text(i, -depth - 1.0, glossed(tokens[i], "\n"), ha="center", va="bottom")
         for j in range(depth):
             _cell(axes, j - depth - 0.4, i, f"{embeddings[i, j]:g}", marked=i == row)
             _cell(axes, i, j - depth - 0.4, f"{embeddings[i, j]:g}", marked=i == column)
@@ -39,9 +39,13 @@ def score_table(embeddings, tokens: list[str], row: int, column: int) -> Figure:
             _cell(axes, j, i, answer if marked else "?", marked)
     work = " + ".join(f"{a:g}·{b:g}" for a, b in zip(embeddings[row], embeddings[column], strict=True))
     axes.text(
-        count - 0.2, row, f"{tokens[row]} meets {tokens[column]}:\n{work} = {answer}", va="center", color=canvas.ORANGE
+        count - 0.2,
+        row,
+        f"{glossed(tokens[row])} meets\n{glossed(tokens[column])}:\n{work} = {answer}",
+        va="center",
+        color=canvas.ORANGE,
     )
-    axes.set(xlim=(-depth - 1.8, count + 2.2), ylim=(count - 0.4, -depth - 1.6), aspect="equal")
+    axes.set(xlim=(-depth - 3.0, count + 2.2), ylim=(count - 0.4, -depth - 2.0), aspect="equal")
     axes.axis("off")
     return figure
 
@@ -70,9 +74,9 @@ def two_ways(tokens: list[str], order: list[int]) -> Figure:
     figure, axes = canvas.new_figure(8, 3)
     shuffled = [tokens[place] for place in order]
     boxes = {
-        (0, 1): "  ".join(tokens),
+        (0, 1): "  ".join(tokens) + "\n" + " ".join(ENGLISH[token] for token in tokens),
         (1, 1): "outputs of\n" + "  ".join(tokens),
-        (0, 0): "  ".join(shuffled),
+        (0, 0): "  ".join(shuffled) + "\n" + " ".join(ENGLISH[token] for token in shuffled),
         (1, 0): "outputs of\n" + "  ".join(shuffled) + "\nthe same?",
     }
     for place, text in boxes.items():
@@ -96,15 +100,15 @@ def two_ways(tokens: list[str], order: list[int]) -> Figure:
 @styled
 def alignment_arrows(query_words: list[str], key_words: list[str], pairs: list[tuple[str, str]]) -> Figure:
     """The strongest look of each query word, as an arrow from the lower line to the upper one."""
-    figure, axes = canvas.new_figure(1.3 * max(len(query_words), len(key_words)) + 0.6, 2.6)
+    figure, axes = canvas.new_figure(1.3 * max(len(query_words), len(key_words)) + 0.6, 2.9)
     for words, height, side in ((key_words, 1, "bottom"), (query_words, 0, "top")):
-        for place, word in zip(np.linspace(0, 1, len(words)), words, strict=True):
+        for place, word in zip(np.linspace(0, 1, len(words)), below(words), strict=True):
             axes.text(place, height, word, ha="center", va=side, fontsize=15)
     for start, (_, key_word) in zip(np.linspace(0, 1, len(query_words)), pairs, strict=True):
         end = np.linspace(0, 1, len(key_words))[key_words.index(key_word)]
         arrow = {"arrowstyle": "-|>", "color": canvas.BLUE, "lw": 2}
         axes.annotate("", (end, 0.97), (start, 0.03), arrowprops=arrow)
-    axes.set(title="each word's strongest look", xlim=(-0.15, 1.15), ylim=(-0.2, 1.2))
+    axes.set(title="each word's strongest look", xlim=(-0.15, 1.15), ylim=(-0.4, 1.2))
     axes.axis("off")
     return figure
 

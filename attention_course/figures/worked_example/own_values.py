@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from attention_course.checks.report import CheckError
+from attention_course.figures.worked_example.style import glossed
 
 
 def needed(value, shape: tuple[int, ...], name: str, where: str = "above") -> np.ndarray:
@@ -31,11 +32,11 @@ def needed(value, shape: tuple[int, ...], name: str, where: str = "above") -> np
 def in_words(matrix, tokens: list[str], name: str = "weights") -> str:
     """A matrix of weights as a sentence per row, for the alternative text of a figure."""
     matrix = needed(matrix, (len(tokens), len(tokens)), name)
-    rows = (", ".join(f"{t} {w:.2f}" for t, w in zip(tokens, row, strict=True)) for row in matrix)
-    return "; ".join(f"row {token}: {row}" for token, row in zip(tokens, rows, strict=True)) + "."
+    rows = (", ".join(f"{glossed(t)} {w:.2f}" for t, w in zip(tokens, row, strict=True)) for row in matrix)
+    return "; ".join(f"row {glossed(token)}: {row}" for token, row in zip(tokens, rows, strict=True)) + "."
 
 
 def points_in_words(points, tokens: list[str], name: str = "output") -> str:
     """A point of the plane for each token as a sentence, for the alternative text of a figure."""
     points = needed(points, (len(tokens), 2), name)
-    return "; ".join(f"{token} ({x:.2f}, {y:.2f})" for token, (x, y) in zip(tokens, points, strict=True)) + "."
+    return "; ".join(f"{glossed(token)} ({x:.2f}, {y:.2f})" for token, (x, y) in zip(tokens, points, strict=True)) + "."

@@ -11,15 +11,15 @@ from matplotlib.patches import Rectangle
 
 from attention_course.figures import canvas
 from attention_course.figures.worked_example.own_values import needed
-from attention_course.figures.worked_example.style import COLOURS, draw_tokens, styled
+from attention_course.figures.worked_example.style import COLOURS, below, beside, draw_tokens, glossed, styled
 
 
 @styled
 def weights_map(weights, tokens: list[str], title: str, name: str = "weights") -> Figure:
     """A weight matrix as a heat map: a row per query, a column per key."""
     weights = needed(weights, (len(tokens), len(tokens)), name)
-    figure, axes = canvas.new_figure(4.6, 4)
-    canvas.heatmap(axes, weights, tokens, tokens, title=title, low=0)
+    figure, axes = canvas.new_figure(5.2, 4.4)
+    canvas.heatmap(axes, weights, beside(tokens), below(tokens), title=title, low=0)
     _label(axes)
     return figure
 
@@ -43,13 +43,13 @@ def before_and_after(weights, scaled_weights, tokens: list[str]) -> Figure:
     """The weights of every row, unscaled and scaled, side by side."""
     shape = (len(tokens), len(tokens))
     before, after = needed(weights, shape, "weights"), needed(scaled_weights, shape, "scaled_weights")
-    figure, panels = canvas.new_figure(9, 2.9, columns=len(tokens), sharey=True)
+    figure, panels = canvas.new_figure(9.6, 3.1, columns=len(tokens), sharey=True)
     places = np.arange(len(tokens))
     for axes, token, old, new in zip(panels, tokens, before, after, strict=True):
         axes.bar(places - 0.2, old, 0.4, color=canvas.BLUE, label="unscaled")
         axes.bar(places + 0.2, new, 0.4, color="#E8A33D", edgecolor="black", linewidth=0.6, hatch="//", label="scaled")
         axes.axhline(1 / len(tokens), color=canvas.GREY, linestyle=":")
-        axes.set(title=f"{token} looks at", xticks=places, xticklabels=tokens)
+        axes.set(title=f"{glossed(token)} looks at", xticks=places, xticklabels=below(tokens))
     panels[0].set_ylabel("weight")
     panels[0].legend(frameon=False, fontsize=9)
     return figure
@@ -70,7 +70,7 @@ def entropy_bars(before, after, tokens: list[str]) -> Figure:
     top = np.log(len(tokens))
     axes.axhline(top, color=canvas.GREY, linestyle=":")
     axes.text(-0.42, top + 0.035, "log 4 = 1.386, four equal weights", color=canvas.GREY, fontsize=9)
-    axes.set(xticks=places, xticklabels=tokens, ylabel="entropy (nats)", ylim=(1.0, 1.5))
+    axes.set(xticks=places, xticklabels=below(tokens), ylabel="entropy (nats)", ylim=(1.0, 1.5))
     axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
@@ -81,11 +81,18 @@ def by_hand_and_by_code(scaled_weights, code_weights, tokens: list[str]) -> Figu
     shape = (len(tokens), len(tokens))
     hand = needed(scaled_weights, shape, "scaled_weights")
     code = needed(code_weights, shape, "attention", "in notebook 01")
-    figure, (left, right) = canvas.new_figure(8.2, 3.9, columns=2)
-    canvas.heatmap(left, hand, tokens, tokens, title="by hand", low=0, high=0.6, digits=4)
+    figure, (left, right) = canvas.new_figure(9.2, 4.1, columns=2)
+    canvas.heatmap(left, hand, beside(tokens), below(tokens), title="by hand", low=0, high=0.6, digits=4)
     gap = np.abs(hand - code).max()
     canvas.heatmap(
-        right, code, tokens, tokens, title=f"by code (largest difference {gap:.5f})", low=0, high=0.6, digits=4
+        right,
+        code,
+        beside(tokens),
+        below(tokens),
+        title=f"by code (off by at most {gap:.5f})",
+        low=0,
+        high=0.6,
+        digits=4,
     )
     _label(left, right)
     return figure
@@ -94,10 +101,10 @@ def by_hand_and_by_code(scaled_weights, code_weights, tokens: list[str]) -> Figu
 @styled
 def published_matrices(published, marked: Collection[tuple[int, int]] = ()) -> Figure:
     """The published scores and weights as printed; `marked` entries of the scores get a frame."""
-    figure, (left, right) = canvas.new_figure(8.2, 3.9, columns=2)
+    figure, (left, right) = canvas.new_figure(9.2, 4.1, columns=2)
     tokens = published.tokens
-    canvas.heatmap(left, published.scores, tokens, tokens, title="published “scores”", digits=0)
-    canvas.heatmap(right, published.weights, tokens, tokens, title="published “weights”", digits=4)
+    canvas.heatmap(left, published.scores, beside(tokens), below(tokens), title="published “scores”", digits=0)
+    canvas.heatmap(right, published.weights, beside(tokens), below(tokens), title="published “weights”", digits=4)
     _label(left, right)
     for row, column in marked:
         frame = Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, fill=False, edgecolor="#D93025", linewidth=3)
@@ -119,18 +126,22 @@ def territories(nearest: Callable, embeddings, tokens: list[str], output) -> Fig
             named.reshape(130, 130), origin="lower", extent=(-1.3, 1.3, -1.3, 1.3), cmap=light, vmin=-0.5, vmax=3.5
         )
         for index in np.unique(named):
-            x, y = np.clip(1.35 * points[named == index].mean(axis=0), -1.1, 1.1)  # outwards, clear of the outputs
-            axes.text(x, y, tokens[index], fontsize=17, ha="center", va="center", color=COLOURS[index], alpha=0.9)
+            x, y = np.clip(1.35 * points[named == index].mean(axis=0), -0.85, 0.95)  # outwards, clear of the outputs
+            axes.text(
+                x, y, glossed(tokens[index]), fontsize=13, ha="center", va="center", color=COLOURS[index], alpha=0.9
+            )
         axes.plot(*output.T, "s", color="black", markersize=5)
-        axes.set(title=f'measure="{measure}"', xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+        axes.set(title=f'measure="{measure}"')
+        axes.set_xticks([-1, 0, 1], ["-1", "0", "1"])
+        axes.set_yticks([-1, 0, 1], ["-1", "0", "1"])
     return figure
 
 
 @styled
 def alignment_map(query_words: list[str], key_words: list[str], weights) -> Figure:
     """Weights between two languages as a heat map."""
-    figure, axes = canvas.new_figure(4.6, 3.6)
-    canvas.heatmap(axes, weights, query_words, key_words, title="attention weights", low=0, high=1)
+    figure, axes = canvas.new_figure(5, 3.7)
+    canvas.heatmap(axes, weights, beside(query_words), key_words, title="attention weights", low=0, high=1)
     axes.set(xlabel="looks at (English key)", ylabel="who looks (Chinese query)")
     return figure
 

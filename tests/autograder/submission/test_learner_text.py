@@ -87,3 +87,24 @@ def test_an_answer_below_its_check_is_told_so():
     cells = [check, nbformat.v4.new_code_cell("def a(): return 1")]
     message = explain(new_notebook(cells=cells), check, "a", {})["message"]
     assert message == "a is still to be written. A cell below this check defines it: what counts stands above."
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            error_output("NotImplementedError", "'and' is not there for 'Float'"),
+            "a raises NotImplementedError in the visible",
+        ),
+        (error_output("ValueError", "shapes"), "a raises ValueError in the visible check."),
+        (
+            error_output("ValueError", "shapes")
+            | {"traceback": ["a stops with a ValueError for x (2, 3): a batch", "..."]},
+            "a raises ValueError in the visible check. It was tried with x (2, 3): a batch.",
+        ),
+    ],
+)
+def test_an_error_in_the_visible_check_says_what_was_tried(error, message):
+    check = nbformat.v4.new_code_cell(metadata={"nbgrader": {"grade": True, "solution": False, "grade_id": "check_a"}})
+    check.outputs = [nbformat.from_dict(error)]
+    assert explain(new_notebook(cells=[check]), check, "a", {})["message"].startswith(message)

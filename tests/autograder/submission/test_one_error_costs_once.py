@@ -50,3 +50,23 @@ def test_one_error_costs_once(exercise):
     names = [e.name for e in EXAMS[exercise.notebook].EXERCISES]
     assert [name for name in names if not verdicts[name]["passed"]] == [exercise.name], verdicts
     assert verdicts[exercise.name]["carried"].startswith("This costs once")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "exercise", "line"),
+    [
+        ("01_attention_from_scratch", "softmax", 'softmax = lend("softmax")'),
+        ("01_attention_from_scratch", "heads", 'split_heads, merge_heads = lend("split_heads"), lend("merge_heads")'),
+        ("02_worked_example", "scores", 'scores = lend("scores")'),
+    ],
+)
+def test_what_is_lent_earns_nothing_and_costs_nothing_else(notebook, exercise, line):
+    content, source, submission = solved(notebook)
+    write(exercise, line)(submission)
+    taken_in = nbformat.writes(restore(submission, source)).encode()
+    settings = Settings(content, course_config(ROOT))
+    graded = nbformat.reads(run_submission(taken_in, notebook, 2026, settings).decode(), as_version=4)
+    found = [c.metadata[KEY]["verdict"] for c in graded.cells if "verdict" in c.metadata.get(KEY, {})]
+    failed = {v["exercise"]: v["message"] for v in found if not v["passed"]}
+    assert list(failed) == [exercise]
+    assert f"{exercise} is lent: it earns no points" in failed[exercise]

@@ -1,0 +1,58 @@
+"""What is lent is right, earns nothing, and lets a stuck learner go on."""
+
+import pytest
+
+from attention_course.checks import CheckError, attention_from_scratch, worked_example
+from attention_course.lending import FUNCTIONS, VALUES, lend
+from autograder.exam.reference import reference
+from autograder.exams import attention_from_scratch as exams_1
+from autograder.exams import worked_example as exams_2
+
+FIRST, SECOND = "01_attention_from_scratch", "02_worked_example"
+NAMES_OF = {"masks": ("causal_mask", "padding_mask"), "heads": ("split_heads", "merge_heads")}
+EARLIER = {"weights": ("scores",), "output": ("weights",), "scaled_weights": ("scores", "weights")}
+EXERCISES = [
+    *((attention_from_scratch, FIRST, exercise) for exercise in exams_1.EXERCISES),
+    *((worked_example, SECOND, exercise) for exercise in exams_2.EXERCISES),
+]
+CASES = [pytest.param(*case, id=f"{case[1][:2]}-{case[2].name}") for case in EXERCISES]
+
+
+def names_of(exercise):
+    return NAMES_OF.get(exercise.name, (exercise.name,))
+
+
+@pytest.mark.parametrize(("checks", "notebook", "exercise"), CASES)
+def test_the_right_version_passes_and_the_lent_one_is_refused(checks, notebook, exercise, capsys):
+    check = getattr(checks, exercise.name)
+    earlier = [reference(notebook, name) for name in EARLIER.get(exercise.name, ())]
+    plain = [FUNCTIONS[name] if name in FUNCTIONS else VALUES[name]() for name in names_of(exercise)]
+    check(*plain, *earlier)
+    lent = [lend(name) for name in names_of(exercise)]
+    assert "no points" in capsys.readouterr().out
+    with pytest.raises(CheckError, match="is lent: it earns no points"):
+        check(*lent, *earlier)
+    with pytest.raises(CheckError, match="is lent"):
+        check(lent[0], *plain[1:], *earlier)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(("checks", "notebook", "exercise"), CASES)
+def test_it_passes_the_exam(checks, notebook, exercise, seed):
+    names, given = names_of(exercise), exercise.nothing_given
+    answers = {name: FUNCTIONS[name] if name in FUNCTIONS else VALUES[name]() for name in names}
+    if exercise.value:
+        given = [reference(notebook, name) for name in EARLIER.get(exercise.name, ())][: len(given)]
+    answer = answers if exercise.functions else answers[exercise.name]
+    assert exercise.judge(answer, *given, seed=seed).message == ""
+
+
+def test_what_is_calculated_from_a_lent_value_is_one_s_own():
+    scores = lend("scores")
+    weights = reference(SECOND, "softmax")(scores, axis=-1)
+    worked_example.weights(weights, scores)
+
+
+def test_what_is_not_there_is_said():
+    with pytest.raises(ValueError, match="there are softmax"):
+        lend("soft_max")
