@@ -37,7 +37,11 @@ def passes(checks: ModuleType, exercise: Exercise, variant: Any) -> bool:
             answer = answer(*next(exercise.cases(seed=1, given=exercise.nothing_given)).args)
         earlier = [reference_namespace(exercise.notebook)[name] for name in list(signature(check).parameters)[1:]]
         given = [answer, *earlier]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         try:
             check(*given)
@@ -63,7 +67,10 @@ def main(
     for checks, exercise in exercises(notebook):
         through = [variant for variant in exercise.wrong_variants if passes(checks, exercise, variant)]
         total.update(wrong=len(exercise.wrong_variants), through=len(through))
-        print(f"| {exercise.notebook[:2]} | {exercise.name} | {len(exercise.wrong_variants)} | {len(through)} |", flush=True)
+        print(
+            f"| {exercise.notebook[:2]} | {exercise.name} | {len(exercise.wrong_variants)} | {len(through)} |",
+            flush=True,
+        )
         for variant in through if names else ():
             print(f"    {variant.name}: {variant.hint}")
     print(f"\n{total['through']} of {total['wrong']} pass: {total['through'] / max(total['wrong'], 1):.1%}")
