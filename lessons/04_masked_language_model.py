@@ -100,6 +100,11 @@ figures.word_pieces()
 # is left, *ind*, is there as `##ind`. The cut `un ##kind` would make more sense, but greed does not ask for sense.
 
 # %% [markdown]
+# ### Exercise 1: wordpiece (2 points, about 20 minutes)
+#
+# Write the greedy cut. If the check shows [*] for more than a few seconds, your loop does not end: press the stop
+# button.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # You stand at some letter of the word. Which ends do you try, and in which order, so that the first hit is the
@@ -200,6 +205,10 @@ figures.encoded_pair()
 # both have two, and the second loses one.
 
 # %% [markdown]
+# ### Exercise 2: encode_pair (2 points, about 15 minutes)
+#
+# Write the function that shortens two sentences and makes the three rows of them.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # How many places do the two sentences have for themselves, and which test says that they do not fit?
@@ -291,6 +300,10 @@ figures.next_sentence()
 # between A2 and B1, for A2 between A3 and B1. B1 has no next sentence and is never a first one.
 
 # %% [markdown]
+# ### Exercise 3: make_sentence_pairs (2 points, about 25 minutes)
+#
+# Write the function that makes one pair for each sentence that has a next one.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Which numbers must you draw for each pair, and from which ranges?
@@ -384,6 +397,10 @@ figures.corruption()
 # The **labels** hold the original at selected tokens, and -100 elsewhere: the number that PyTorch's loss ignores.
 
 # %% [markdown]
+# ### Exercise 4: mask_tokens (3 points, about 25 minutes)
+#
+# Write the function that selects tokens, changes them the 80/10/10 way, and says what they were.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Two random numbers for each token are enough: which one decides *whether*, and what does the other decide?
@@ -535,6 +552,10 @@ figures.embedding_sum()
 # with integers of any shape.
 
 # %% [markdown]
+# ### Exercise 5: BertEmbeddings (2 points, about 15 minutes)
+#
+# Write the module with its three tables, the norm and the dropout.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Word and segment are looked up by what you are given. By which numbers is the position looked up?
@@ -649,6 +670,10 @@ class BertConfig:
 
 
 # %% [markdown]
+# ### Exercise 6: BertForPreTraining (4 points, about 60 minutes)
+#
+# Write two classes. The check reads BertModel first, so you may run it half-way.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # `nn.TransformerEncoderLayer(...)` has defaults of its own. Which three of them are not BERT's? (Activation, eps, the
@@ -821,6 +846,10 @@ print(f"{total:,} parameters, {words / total:.0%} of them word vectors")
 # In a short batch it can happen that nothing is selected. Then the loss is 0, and nothing is to be learned from it.
 
 # %% [markdown]
+# ### Exercise 7: masked_lm_loss (2 points, about 15 minutes)
+#
+# Write the mean cross-entropy over the tokens that have a label.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # What does `F.cross_entropy` return for no rows at all with reduction="mean"? And with reduction="sum"?
@@ -903,6 +932,11 @@ print(f"loss {loss.item():.2f}, and log(234) is {np.log(234):.2f}")
 # have norm 0.5 and stay.
 
 # %% [markdown]
+# ### Exercise 8: train_step (3 points, about 45 minutes)
+#
+# Write three functions: the triangle, the two groups, the step. The check takes them in this order, so you may run it
+# after each.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # PyTorch *adds* new gradients to old ones. What happens in the second step if nobody clears them?
@@ -1024,6 +1058,10 @@ figures.schedule([warmup_linear(step, 100, 1000) for step in range(1001)])
 # $\log(16) / 4 = \log 2$, so the perplexity is 2. (The mean of the two perplexities would be 8.5, and means nothing.)
 
 # %% [markdown]
+# ### Exercise 9: evaluation (2 points, about 15 minutes)
+#
+# Write the two functions that say how good a model is.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Batches have different numbers of selected words. Which of them should count more?
@@ -1334,6 +1372,10 @@ figures.weight_places()
 # the three tables a `.bias`; only `cls.predictions.bias` is an entry itself.
 
 # %% [markdown]
+# ### Exercise 10: load_bert_weights (3 points, about 40 minutes)
+#
+# Write the function that puts every entry into its place.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Print `model.state_dict().keys()`. For which of your entries is the other name a plain replacement of words, and for
