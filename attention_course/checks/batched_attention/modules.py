@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -133,7 +134,7 @@ def LayerNorm(kind) -> None:
 
 def _eps(kind, name: str, token: Tensor) -> None:
     """With eps = 7 the root of 9 + 7 is 4, whether it was given at once or set later."""
-    later = made(kind, name, 4)
+    later: Any = made(kind, name, 4)
     later.eps = 7.0
     for made_with, norm in (("eps = 7", made(kind, name, 4, 7.0)), ("`self.eps` set to 7 later", later)):
         output = output_of(norm, name, (1, 4), token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -111,7 +112,7 @@ def _suspects(theirs: nn.MultiheadAttention, query: Tensor, key: Tensor, value: 
         return x.unflatten(-1, (3, 2)).transpose(1, 2)
 
     def attend(heads: list[Tensor], scale: float = 1.0) -> Tensor:
-        return F.scaled_dot_product_attention(heads[0] * scale, *heads[1:])
+        return F.scaled_dot_product_attention(heads[0] * scale, heads[1], heads[2])
 
     def out(heads: Tensor) -> Tensor:
         return heads.transpose(1, 2).flatten(-2) @ weights[3].T + biases[3]
@@ -249,7 +250,7 @@ def drops_in_training(layer: nn.Module, name: str) -> None:
             raise CheckError(f"{name}: after .eval() there is no dropout; pass `self.training` on.")
 
 
-def _drops_weights(layer: nn.Module) -> None:
+def _drops_weights(layer: Any) -> None:
     """All values are ones, and the output projection is an identity: a head's columns hold the sum of its weights."""
     with torch.no_grad():
         for parameter in layer.parameters():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -13,7 +15,7 @@ from attention_course.checks.report import CheckError, called, passed
 def BertEmbeddings(kind) -> None:
     """Named parts, a sum and its norm by hand, positions, dropout."""
     name = "BertEmbeddings"
-    module = made(kind, name, 6, 4, 5, 3, 0.0)
+    module: Any = made(kind, name, 6, 4, 5, 3, 0.0)
     for part, size in (("word", (6, 4)), ("position", (5, 4)), ("segment", (3, 4))):
         table = getattr(module, part, None)
         if not isinstance(table, nn.Embedding) or tuple(table.weight.shape) != size:
@@ -28,8 +30,9 @@ def BertEmbeddings(kind) -> None:
     tokens, segments = torch.tensor([[0, 2], [2, 0]]), torch.tensor([[0, 2], [2, 1]])
     if not isinstance(getattr(module, "dropout", None), nn.Dropout) or module.dropout.p != 0.0:
         raise CheckError(f"{name}(6, 4, 5, 3, 0.0): `self.dropout` should be an nn.Dropout(0.0).")
-    if made(kind, name, 6, 4, 5).dropout.p != 0.1:
-        raise CheckError(f"{name}(6, 4, 5): the default of `dropout` is 0.1; yours drops {module.dropout.p}.")
+    default: Any = made(kind, name, 6, 4, 5)
+    if default.dropout.p != 0.1:
+        raise CheckError(f"{name}(6, 4, 5): the default of `dropout` is 0.1; yours drops {default.dropout.p}.")
     output = tensor_of(called(module, tokens, segments), (2, 2, 4), name)
     if not same(output[0, 1], [-1, -1 / 3, -1 / 3, 5 / 3]):
         raise CheckError(
@@ -50,7 +53,7 @@ def BertEmbeddings(kind) -> None:
     passed(name)
 
 
-def _wrong_sum(module: nn.Module, output: Tensor, tokens: Tensor, segments: Tensor) -> str:
+def _wrong_sum(module: Any, output: Tensor, tokens: Tensor, segments: Tensor) -> str:
     """Which lookup went wrong, if that can be recognised."""
     places = torch.arange(2)
     rest = module.word(tokens) + module.segment(segments)

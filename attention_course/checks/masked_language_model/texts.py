@@ -191,11 +191,11 @@ def _more_documents(function) -> None:
     if len(set(drawn)) != 9:
         raise CheckError("make_sentence_pairs: any other document may be drawn, those before and those after.")
     twins = [_pairs(function, [["x", "y"], ["x", "y"]], np.random.default_rng(seed)) for seed in range(40)]
-    drawn = {(second, is_next) for pairs in twins for _, second, is_next in pairs}
-    if drawn != {("y", True), ("x", False), ("y", False)}:
+    told = {(second, is_next) for pairs in twins for _, second, is_next in pairs}
+    if told != {("y", True), ("x", False), ("y", False)}:
         raise CheckError(
             "make_sentence_pairs: two documents may say the same, and the other one is the one at another place. From "
-            f"x y and x y come (y, True), (x, False), (y, False); yours gives {sorted(drawn)}. Compare places, not "
+            f"x y and x y come (y, True), (x, False), (y, False); yours gives {sorted(told)}. Compare places, not "
             "texts."
         )
 
