@@ -166,7 +166,6 @@ figures.two_memories()
 # Two `if`s, each with a `return`, and a last `return` for the computer that has neither.
 # </details>
 
-
 # %% exercise pick_device
 def pick_device():
     """Choose the fastest device that PyTorch can use here.
@@ -272,7 +271,6 @@ print("bfloat16  128 *   2 =", (torch.tensor(128.0, dtype=torch.bfloat16) * 2).i
 # %%
 figures.attention_flow()
 
-
 # %% [markdown]
 # The formula is the old one; each batch entry and each head has its own copy of it:
 #
@@ -305,6 +303,7 @@ print("x.grad:", x.grad.tolist(), " by hand, 2x:", (2 * x).tolist())
 with torch.no_grad():  # nothing is written down in here
     print("leads back to x:", loss.requires_grad, " made in here:", (x * x).requires_grad)
 
+
 # %% [markdown]
 # For the way back PyTorch needs the numbers of the way forward. So do not write into them: `x *= 2` and methods with a
 # `_` at the end, `masked_fill_`, work **in place** and lead to an error at `backward`. `masked_fill` makes a new tensor.
@@ -332,7 +331,6 @@ with torch.no_grad():  # nothing is written down in here
 # Convert; scores, scaled; `masked_fill(~mask, smallest)`; softmax along the last axis; `masked_fill(~mask, 0.0)`;
 # `F.dropout(weights, dropout_p, training)`; times value; convert back.
 # </details>
-
 
 # %% exercise scaled_dot_product_attention
 def scaled_dot_product_attention(query, key, value, mask=None, dropout_p=0.0, training=False):
@@ -485,7 +483,6 @@ figures.combined_masks()
 # `padding[:, None, None, :]` has the shape (b, 1, 1, t). Broadcasting does the rest.
 # </details>
 
-
 # %% exercise combine_masks
 def combine_masks(padding, causal):
     """Join the masks of the padding and of the future into one that fits a batch with heads.
@@ -577,7 +574,6 @@ figures.two_conventions()
 #
 # From here on our functions have something to learn: matrices. PyTorch keeps them in an `nn.Module`. A tiny one:
 
-
 # %%
 class Stretch(nn.Module):
     """Multiply by one learned number."""
@@ -659,7 +655,6 @@ figures.packed_weights()
 # `self.dropout` and `self.training`; transpose back, flatten, project. `load_from_torch`: four weights and four
 # biases, each copied into its Linear; `in_proj_bias` may be None.
 # </details>
-
 
 # %% exercise MultiHeadAttention
 class MultiHeadAttention(nn.Module):
@@ -813,7 +808,6 @@ figures.module_contents()
 # column. In `forward`: compare t with `len(self.table)`, then add.
 # </details>
 
-
 # %% exercise PositionalEncoding
 class PositionalEncoding(nn.Module):
     """Add the sinusoidal table of positions to a batch of tokens: Vaswani et al. 2017, section 3.5.
@@ -916,7 +910,6 @@ figures.layer_norm_steps()
 # Centre first; the variance is the mean of the centred squares. `self.weight = nn.Parameter(torch.ones(width))`, so
 # with zeros for the bias.
 # </details>
-
 
 # %% exercise LayerNorm
 class LayerNorm(nn.Module):
@@ -1036,7 +1029,6 @@ figures.encoder_block()
 # For copying: your MultiHeadAttention knows how to load `layer.self_attn`. A Linear and a norm copy all they have with
 # `mine.load_state_dict(theirs.state_dict())`. `eps` is a plain number and no part of a state dict.
 # </details>
-
 
 # %% exercise EncoderBlock
 class EncoderBlock(nn.Module):
@@ -1166,7 +1158,6 @@ print(f"twelve blocks: {12 * total:,}")
 #
 # **Predict, then run:** how well will it do without positions?
 
-
 # %%
 class Reverser(nn.Module):
     """Digits (b, t) -> scores (b, t, 10) for the digit at the mirrored place."""
@@ -1183,7 +1174,6 @@ class Reverser(nn.Module):
 
 # %% [markdown]
 # The loop is the same for every model: forward, loss, forget the old gradients, backward, a step.
-
 
 # %%
 def train(model, steps=300):
@@ -1301,7 +1291,6 @@ figures.online_softmax()
 # of queries around it makes the tiles small enough for the processor's fast memory.
 # </details>
 
-
 # %% exercise chunked_attention
 def chunked_attention(query, key, value, chunk_size):
     """Compute attention chunk by chunk, without ever holding all weights in memory.
@@ -1408,7 +1397,6 @@ figures.slopes()
 #
 # `np.polyfit(x, y, 1)` returns the slope first. `float(...)` makes a plain number of it.
 # </details>
-
 
 # %% exercise growth_exponent
 def growth_exponent(lengths, seconds):

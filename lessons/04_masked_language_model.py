@@ -1440,7 +1440,6 @@ for text in ("Return [MASK] if the object is a function.", "The default value [M
 # %%
 figures.weight_places()
 
-
 # %% [markdown]
 # Query, key and value are three matrices there. PyTorch's attention keeps them in one, one below the other. (You met
 # it in notebook 03.)
@@ -1461,6 +1460,7 @@ for name, tensor in {} if example is None else example.state_dict().items():
     print(f"theirs: {name:60} {tuple(tensor.shape)}")
 for name, tensor in BertForPreTraining(BertConfig(**one_layer)).state_dict().items():
     print(f"yours:  {name:60} {tuple(tensor.shape)}")
+
 
 # %% [markdown]
 # ### Exercise 10: load_bert_weights (3 points, about 40 minutes)
