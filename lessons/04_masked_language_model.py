@@ -1238,7 +1238,7 @@ print(f"nine of ten verbs right, for the first time, at step {learned[0]}" if le
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# In a run of ours: a coin, or little more, for 300 steps; then 78 % at step 350, 89 at 400, 97 at 450, and all of them at
+# In one recorded run: a coin, or little more, for 300 steps; then 78 % at step 350, 89 at 400, 97 at 450, and all of them at
 # 550. It came when the loss crossed the bigram line, from 2.12 at step 300 to 1.69 at 450. Who looks at the neighbours
 # only cannot get below that line; who reaches across the noun between can.
 # </details>
@@ -1284,7 +1284,7 @@ for place in (2, 6, 8):
 
 # %% [markdown]
 # Does your model give a little to *boy*, or to another man? *She* in the second sentence shuts them out, and the
-# perfect predictor knows. It is learned late: after about 1000 steps there was none of it in a run of ours, after 2700
+# perfect predictor knows. It is learned late: after about 1000 steps there was none of it in one recorded run, after 2700
 # *sailor*, *captain* and *girl* came first.
 #
 # Now the trap once more, when all is learned.
@@ -1354,7 +1354,7 @@ print(f"without layer {worst[0]}, head {worst[1]}: {shares.min():.0%} right; wit
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# In a run of ours the head that looked at the subject mattered: without it agreement fell from 100 to 80 %, without any
+# In one recorded run the head that looked at the subject mattered: without it agreement fell from 100 to 80 %, without any
 # other it stayed at 100 %. But 80 is far above a coin, so it is not alone: others know something too. And most *loss* came
 # from another head, in layer 0.
 # </details>
