@@ -62,7 +62,7 @@ def bert_base(download: bool) -> tuple[Mapping[str, torch.Tensor], dict[str, int
 
 
 def _skip(reason: str) -> Any | None:
-    print(f"{PUBLISHED} was skipped: {reason}. No point hangs on it.")
+    print(f"{PUBLISHED} was skipped: {reason}. It costs no points.")
     return None
 
 
@@ -71,7 +71,7 @@ def _library() -> Any | None:
         import transformers
         from huggingface_hub.utils import disable_progress_bars
     except ImportError:
-        print("Skipped: the library transformers is not installed. No point hangs on it.")
+        print("Skipped: the library transformers is not installed. It costs no points.")
         return None
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()  # it writes to stderr

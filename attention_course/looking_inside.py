@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -60,6 +62,77 @@ def verb_forms(lexicon: Lexicon = LEXICON) -> dict[str, str]:
     """
     verbs = [*lexicon.watching, *(action for topic in lexicon.topics.values() for action, _ in topic.actions)]
     return {one: other for forms in verbs for one, other in (forms, forms[::-1])}
+
+
+@dataclass(frozen=True)
+class VerbTest:
+    """Sentences with a hidden verb, and its two forms.
+
+    Args:
+        batch: input_ids, token_type_ids and attention_mask, each (b, t).
+        places: (b,) where the verb is hidden.
+        right, wrong: (b,) the numbers of its form that agrees with the subject, and of the other one.
+    """
+
+    batch: Mapping[str, Tensor]
+    places: Tensor
+    right: Tensor
+    wrong: Tensor
+
+    def share(self, logits: Tensor) -> float:
+        """The share of the sentences in which the right form has the higher score; logits are (b, t, s)."""
+        rows = torch.arange(len(self.places))
+        scores = logits.cpu()[rows, self.places]
+        return float((scores[rows, self.right] > scores[rows, self.wrong]).float().mean())
+
+
+@dataclass
+class WhileTraining:
+    """A watcher that takes the verb test every few steps, and hands what it is told on to another watcher.
+
+    Args:
+        predictions: gives both logits of the model for a batch, without learning from it.
+        test: what to ask.
+        watch: the other watcher.
+        every: steps between two tests; one costs about as much as a step.
+
+    Attributes:
+        shares: rows of (step, share of right forms).
+    """
+
+    predictions: Callable[[Mapping[str, Tensor]], tuple[Tensor, Tensor]]
+    test: VerbTest
+    watch: Callable[[Any], None]
+    every: int = 25
+    shares: list[tuple[int, float]] = field(default_factory=list)
+
+    def __call__(self, progress: Any) -> None:
+        step = len(progress.curve.losses)
+        asked = self.shares[-1][0] if self.shares else -self.every
+        if step >= asked + self.every or (progress.share >= 1 and step > asked):
+            self.shares.append((step, self.test.share(self.predictions(self.test.batch)[0])))
+        self.watch(progress)
+
+
+@contextmanager
+def without_head(model: nn.Module, layer: int, head: int) -> Iterator[None]:
+    """In the body, one head adds nothing: its columns of the output projection are zero. Afterwards they are as before.
+
+    Args:
+        model: with nn.TransformerEncoderLayers, counted from 0 in their order.
+        head: counted from 0.
+    """
+    layers = [module for module in model.modules() if isinstance(module, nn.TransformerEncoderLayer)]
+    attention = layers[layer].self_attn
+    weight, size = attention.out_proj.weight, attention.head_dim
+    before = weight.detach().clone()
+    with torch.no_grad():
+        weight[:, head * size : (head + 1) * size] = 0
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            weight.copy_(before)
 
 
 def most_probable(logits: Tensor, tokens: Sequence[str] | Mapping[int, str], count: int = 5) -> list[tuple[str, float]]:

@@ -3,6 +3,9 @@
 Time is the median of several calls: one call that was disturbed by other work on the machine does not move it. Several
 functions are measured in turns, so that a slow minute of the machine hits all of them alike.
 
+On a CPU one thread computes: several that wait for a core which another program holds can make one product slower than
+a loop of small ones, and then the measurement is about the machine and not about the functions.
+
 Memory is the most that was allocated at one moment of the call, beyond what was there when it began. Both devices are
 asked at the same place, PyTorch's allocator: on a CPU its own profiler records each allocation and release, those
 inside library kernels included; on CUDA the allocator keeps the peak itself. Not counted is what a matrix library
@@ -14,7 +17,8 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,7 +45,7 @@ class Measurement:
 def compare(
     calls: Mapping[str, Callable[[], object]], device: str | torch.device = "cpu", *, repeats: int = 5
 ) -> dict[str, Measurement]:
-    """Measure several calls in turns, without gradients.
+    """Measure several calls in turns, without gradients, with one thread of the CPU.
 
     Args:
         calls: functions without arguments, by name.
@@ -50,13 +54,24 @@ def compare(
             nbgrader runs the notebook: no point hangs on the times.
     """
     repeats = 1 if being_graded() else repeats
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         peaks = {name: peak_bytes(call, device) for name, call in calls.items()}
         times: dict[str, list[float]] = {name: [] for name in calls}
         for _ in range(repeats):
             for name, call in calls.items():
                 times[name].append(seconds(call, device))
     return {name: Measurement(statistics.median(times[name]), peaks[name]) for name in calls}
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch computes with one thread in the body; afterwards with as many as before."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def against_length(

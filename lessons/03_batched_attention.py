@@ -16,8 +16,8 @@
 #
 # **You need** notebook 01, or an idea of softmax, masks and heads; and PyTorch's tensors, at least by name.
 #
-# **It takes** about three hours; running all cells takes under two minutes on a laptop without a GPU. Good places
-# for a pause are after sections 4 and 6.
+# **It takes** about five hours, one of them reading; running all cells takes under two minutes on a laptop without a
+# GPU. Good places for a pause are after sections 4 and 6.
 
 # %% [markdown]
 # The letters for shapes are those of notebook 01, and `b` and `h` now stand in front of everything:
@@ -31,7 +31,6 @@
 
 # %% given imports
 import math
-import time
 from functools import partial
 
 import numpy as np
@@ -72,7 +71,11 @@ query, key = torch.randn(2, 32, 8, 16, 64)
 
 
 def with_loops():
-    return torch.stack([torch.stack([q @ k.T for q, k in zip(*pair)]) for pair in zip(query, key)])
+    texts = []
+    for b in range(32):
+        heads = [query[b, h] @ key[b, h].T for h in range(8)]
+        texts.append(torch.stack(heads))
+    return torch.stack(texts)
 
 
 def with_one_product():
@@ -80,16 +83,56 @@ def with_one_product():
 
 
 print("largest difference:", difference(with_loops(), with_one_product()))
-for name, cost in measure.compare({"loops": with_loops, "one product": with_one_product}).items():
+costs = measure.compare({"loops": with_loops, "one product": with_one_product})
+for name, cost in costs.items():
     print(f"{name:12} {cost.seconds * 1000:6.2f} ms")
+print(f"the loops take {costs['loops'].seconds / costs['one product'].seconds:.1f} times as long here")
 
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# On the laptop-sized machine where we wrote this, one product was ten to twenty times faster. The loop calls PyTorch 256
-# times, and each call costs a few millionths of a second, whatever it computes. One call pays that once. A GPU gains
-# more: it multiplies thousands of numbers at the same moment, but only if they come in one call.
+# The loop calls PyTorch 256 times, and each call costs a few millionths of a second, whatever it computes. One call pays
+# that once: where we wrote this it was seven to twenty times faster. A GPU gains more: it multiplies thousands of numbers
+# at the same moment, but only if they come in one call.
+#
+# `measure.compare` lets one thread of the processor compute. With several, on a machine where other programs are busy,
+# they wait for each other, and the measurement tells about the machine.
 # </details>
+
+# %% [markdown]
+# ### The words change, the lines stay
+#
+# What you wrote in NumPy has a twin in PyTorch. Come back to this table whenever you know what to do and not its name:
+#
+# | NumPy | PyTorch |
+# |---|---|
+# | `x.swapaxes(-2, -1)` | `x.transpose(-2, -1)`, or `x.mT` |
+# | `np.where(mask, x, 0)` | `torch.where(mask, x, 0)`, or `x.masked_fill(~mask, 0)` |
+# | `x.sum(axis=-1, keepdims=True)` | `x.sum(dim=-1, keepdim=True)`; so `mean`, and `amax` for the largest number |
+# | `x.astype(float32)` | `x.to(torch.float32)`, or `x.to(y.dtype)` |
+# | `x.reshape(a, b)` of one axis | `x.unflatten(-1, (a, b))`, and back by `x.flatten(-2)` |
+# | `np.split` at equal places | `x.chunk(3)` makes 3 pieces, `x.split(3)` pieces of size 3 |
+# | the dtype of `x + y` | `torch.promote_types(x.dtype, y.dtype)` |
+# | `np.finfo(x.dtype).min` | `torch.finfo(x.dtype).min`, the smallest finite number |
+
+# %% [markdown]
+# ### Numbers in a row, and how they are read
+#
+# A tensor's numbers lie in a row. Its **strides** say how far to go for the next row and the next column.
+#
+# **Predict, then run:** does `transpose` move a number? What do the strides say?
+
+# %%
+table = torch.arange(6).reshape(2, 3)
+turned = table.transpose(0, 1)
+print("strides", table.stride(), "and turned", turned.stride())
+print("the same memory:", table.data_ptr() == turned.data_ptr(), " contiguous:", turned.is_contiguous())
+print("flattened:", turned.flatten().tolist(), " reshaped, not turned:", table.reshape(3, 2).tolist())
+
+# %% [markdown]
+# No number moves; only the strides change places. The turned tensor is no longer **contiguous**: read in its own order,
+# its numbers do not lie side by side. `view` then refuses, `reshape` and `flatten` copy. And a `reshape` to the shape of
+# the transpose is something else: it keeps the order of the numbers.
 
 # %% [markdown]
 # ## 2 Where the numbers live
@@ -106,6 +149,10 @@ figures.two_memories()
 # GPU (or an AMD one, with PyTorch's ROCm build), `"mps"` the GPU of an Apple computer, and `"cpu"` is always there.
 
 # %% [markdown]
+# ### Exercise 1: pick_device (1 point, about 5 minutes)
+#
+# Write the function that chooses the device; the docstring says in which order to ask.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Which two functions named in the docstring answer "is it there?", and in which order do you ask?
@@ -178,7 +225,7 @@ except RuntimeError as error:
 # </details>
 
 # %% [markdown]
-# Two habits follow, and the exams look for them:
+# Two habits follow, and grading looks for them:
 #
 # - Make a new tensor where its neighbours are: `torch.zeros_like(x)` or `device=x.device`.
 # - Leave numbers on the device. `.item()`, `.tolist()` and `if tensor.any():` fetch a number back, and the GPU stands
@@ -217,12 +264,12 @@ print("bfloat16  128 *   2 =", (torch.tensor(128.0, dtype=torch.bfloat16) * 2).i
 # %% [markdown]
 # ## 3 Attention for a batch
 #
-# The picture is the one of notebook 01 with three stations more: numbers become float32 at the entrance, dropout
-# strikes out some weights in training, and the result goes back to the format of the query.
+# The picture is the one of notebook 01 with four stations more, in orange: numbers become float32 at the entrance,
+# closed places get zeros after the softmax, dropout strikes out some weights in training, and the result goes back to
+# the format of the query.
 
 # %%
 figures.attention_flow()
-
 
 # %% [markdown]
 # The formula is the old one; each batch entry and each head has its own copy of it:
@@ -237,10 +284,37 @@ figures.attention_flow()
 # A very negative *finite* score makes none, but it leaves equal weights in a closed row. So closed places need a zero
 # after the softmax as well: the orange station between softmax and dropout.
 #
+# The smallest finite number is `torch.finfo(scores.dtype).min`, and `scores.masked_fill(places, number)` writes a number
+# where `places` is True.
+#
 # And **dropout** strikes out each weight with probability $p$ and divides the others by $1 - p$. The mean stays what
-# it was. It acts in training only.
+# it was. It acts in training only: `F.dropout(weights, p, training)`.
 
 # %% [markdown]
+# ### Gradients without a pencil
+#
+# In notebook 01 you worked out the way back by hand. PyTorch writes down every step forward and walks it back itself.
+
+# %%
+x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)  # "I shall want the slope with respect to this"
+loss = (x * x).sum()  # written down: a product, a sum
+loss.backward()  # walked back
+print("x.grad:", x.grad.tolist(), " by hand, 2x:", (2 * x).tolist())
+with torch.no_grad():  # nothing is written down in here
+    print("leads back to x:", loss.requires_grad, " made in here:", (x * x).requires_grad)
+
+
+# %% [markdown]
+# For the way back PyTorch needs the numbers of the way forward. So do not write into them: `x *= 2` and methods with a
+# `_` at the end, `masked_fill_`, work **in place** and lead to an error at `backward`. `masked_fill` makes a new tensor.
+#
+# Under `torch.no_grad()` nothing is written down. That is how one copies numbers into a parameter, and measures.
+
+# %% [markdown]
+# ### Exercise 2: scaled_dot_product_attention (3 points, about 40 minutes)
+#
+# Write attention for a batch with all its heads: your lines of notebook 01, and the four orange stations.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Your lines of notebook 01 work here with torch's names: `transpose(-2, -1)`, `torch.softmax`, `@`. What must happen
@@ -392,6 +466,10 @@ figures.combined_masks()
 # itself.
 
 # %% [markdown]
+# ### Exercise 3: combine_masks (1 point, about 10 minutes)
+#
+# Write one line that joins the two masks into (b, 1, t, t).
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Row i, column j of the result is True if two things hold. Which operator joins two tensors of booleans?
@@ -436,20 +514,27 @@ checks.combine_masks(combine_masks)
 # Now the promise of padding: a text in a padded batch must come out exactly as it would alone. We put the padding in
 # front, where a causal mask alone would let everybody look, and garbage into its values.
 #
-# **Predict, then run:** what do the three lines print? And which of them changes if you open one padded key, with
-# `mask[2, 0, 4, 0] = True` before the call? Try it.
+# First the batch: three texts of 5, 2 and 3 tokens. **Predict:** which rows of `padding` begin with zeros?
 
 # %%
 torch.manual_seed(3)
 lengths = [5, 2, 3]
 texts = [torch.randn(1, 1, length, 8) for length in lengths]
+tokens, values = torch.zeros(3, 1, 5, 8), torch.full((3, 1, 5, 8), 1e6)  # garbage, until a text is put there
+for row, text in enumerate(texts):
+    start = 5 - lengths[row]  # the text stands at the end
+    tokens[row, :, start:] = text[0]
+    values[row, :, start:] = text[0]
+padding = torch.arange(5) >= 5 - torch.tensor(lengths)[:, None]  # True at real tokens
+print(padding.int())
+
+# %% [markdown]
+# **Predict, then run:** what do the three lines print? And which of them changes if you open one padded key, with
+# `mask[2, 0, 4, 0] = True` before the call? Try it.
+
+# %%
 causal = torch.ones(5, 5, dtype=torch.bool).tril()
 alone = [scaled_dot_product_attention(x, x, x, causal[: x.shape[2], : x.shape[2]]) for x in texts]
-
-padding = torch.arange(5) >= 5 - torch.tensor(lengths)[:, None]
-tokens, values = torch.zeros(3, 1, 5, 8), torch.full((3, 1, 5, 8), 1e6)
-for row, text in enumerate(texts):
-    tokens[row, :, 5 - lengths[row] :] = values[row, :, 5 - lengths[row] :] = text[0]
 mask = combine_masks(padding, causal)
 together = scaled_dot_product_attention(tokens, tokens, values, mask)
 for row, (length, single) in enumerate(zip(lengths, alone)):
@@ -460,8 +545,8 @@ for row, (length, single) in enumerate(zip(lengths, alone)):
 #
 # Nothing beyond rounding in the last digit. With one padded key open, the third line shows garbage in the thousands or
 # more: one bit is enough. (With padding at the end, as is usual, a causal mask would hide it from every real token
-# anyway. BERT has no causal mask, and there it matters.) The outputs at the padded places hold numbers too; nobody may use them. A
-# loss must leave them out.
+# anyway. BERT has no causal mask, and there it matters.) What comes out at the padded places, here zeros, nobody may use;
+# with padding at the end it would be numbers. A loss must leave them out.
 # </details>
 
 # %% [markdown]
@@ -517,6 +602,10 @@ print("training mode:", stretch.training, "- after eval():", stretch.eval().trai
 figures.head_shapes()
 
 # %% [markdown]
+# Why project at all? What a token looks for, what it is found by and what it passes on are three things, and each
+# projection learns one of them: a verb may look for nouns and be found as a verb. With h small ones a token can look for
+# h things at once.
+#
 # As a formula (Vaswani et al. 2017, section 3.2.2), now with biases, and with keys and values that may come from
 # another text than the queries (**cross-attention**):
 #
@@ -544,6 +633,12 @@ figures.packed_weights()
 # parameter that is already there.
 
 # %% [markdown]
+# ### Exercise 4: MultiHeadAttention (4 points, about 65 minutes)
+#
+# Write the class in three steps: what it is made of, the way forward, and copying the library's weights. The check
+# looks at the three in this order, so you may run it half-way. Here `self.dropout` is a plain number, which you hand
+# on to your function.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Which axis of (b, t, m) is cut into heads, and where must the new axis go so that `scaled_dot_product_attention` sees
@@ -651,7 +746,7 @@ checks.MultiHeadAttention(MultiHeadAttention)
 # %% [markdown]
 # The proof, with a mask. Note the `~`: here the library means the opposite.
 #
-# **Predict, then run:** how large will the differences be: 0, about a millionth, or about a thousandth?
+# **Predict, then run:** how large will the differences be: 0, about a ten-millionth, or about a thousandth?
 
 # %%
 torch.manual_seed(4)
@@ -694,6 +789,10 @@ figures.module_contents()
 # computed need not be saved.
 
 # %% [markdown]
+# ### Exercise 5: PositionalEncoding (1 point, about 20 minutes)
+#
+# Write the module that keeps the table as a buffer and adds its first rows to x.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Your NumPy lines of notebook 01 work with torch's names: `torch.arange`, `torch.sin`, `torch.where`. What would
@@ -793,6 +892,10 @@ figures.layer_norm_steps()
 # PyTorch $10^{-5}$.
 
 # %% [markdown]
+# ### Exercise 6: LayerNorm (1 point, about 20 minutes)
+#
+# Write the module for the formula above; it works in float32 where x has 16 bits.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # `x.var()` divides by m - 1 unless told otherwise. What does the formula divide by?
@@ -876,6 +979,10 @@ print("largest difference to torch:", difference(normal, nn.LayerNorm(4, eps=1e-
 # Follow the arrows from left to right. Attention lets the tokens look at each other. Then a small network, the
 # **feed-forward** part, works on each token alone. Around each of the two a grey arrow carries the input past it, and
 # the sum is normalised. This order, norm *after* the sum, is called **post-LN**.
+#
+# Today's large models mostly put the norm *before* each part, $x + \mathrm{attention}(\mathrm{norm}(x))$: **pre-LN**, in
+# PyTorch `norm_first=True`. The grey way then runs through without a norm, which makes deep stacks easier to train, and it
+# is another function: weights trained for one do not fit the other.
 
 # %%
 figures.encoder_block()
@@ -892,7 +999,9 @@ figures.encoder_block()
 # back (He et al. 2015, *Deep Residual Learning*).
 
 # %% [markdown]
-# The library's block is `nn.TransformerEncoderLayer(..., activation="gelu", norm_first=False)`. Its parts:
+# The library's block is `nn.TransformerEncoderLayer(m, h, hidden, dropout=0.1, activation="gelu", layer_norm_eps=1e-5,
+# batch_first=True, norm_first=False)`; without the names in it, the activation would be a ReLU and tokens the first axis.
+# A Linear and a norm copy all they hold with `mine.load_state_dict(theirs.state_dict())`. Its parts:
 #
 # | yours | there |
 # |---|---|
@@ -901,6 +1010,10 @@ figures.encoder_block()
 # | first and second norm | `norm1`, `norm2`, each with an `eps` |
 
 # %% [markdown]
+# ### Exercise 7: EncoderBlock (3 points, about 40 minutes)
+#
+# Write the block from your own parts. Here `self.dropout` is best a module, `nn.Dropout`, which knows the mode.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # You have all the parts. How many norms, and why can the two not be the same object?
@@ -1005,9 +1118,7 @@ checks.EncoderBlock(EncoderBlock)
 
 # %%
 torch.manual_seed(5)
-library = nn.TransformerEncoderLayer(
-    32, 4, 64, activation="gelu", batch_first=True, norm_first=False
-).eval()
+library = nn.TransformerEncoderLayer(32, 4, 64, activation="gelu", batch_first=True, norm_first=False).eval()
 yours = EncoderBlock(32, 4, 64, dropout=0.1).eval()
 yours.load_from_torch(library)
 
@@ -1061,20 +1172,20 @@ class Reverser(nn.Module):
         return self.read(self.block(self.place(self.embed(digits))))
 
 
+# %% [markdown]
+# The loop is the same for every model: forward, loss, forget the old gradients, backward, a step.
+
 # %%
-def train(model, steps=300, seconds=10):
-    """Teach a model to reverse, and return the share of right digits at each step; a slow one gets fewer steps."""
-    optimizer, right = torch.optim.Adam(model.parameters(), lr=3e-3), []
-    end = time.monotonic() + seconds
+def train(model, steps=300):
+    """Teach a model to reverse, and return the share of right digits at each step."""
+    optimizer, right = torch.optim.Adam(model.parameters(), lr=3e-3), []  # it holds the parameters, and moves them
     for _ in range(steps):
-        if time.monotonic() > end:
-            break
-        digits = torch.randint(10, (64, 8), device=device)
-        scores = model(digits)
-        loss = F.cross_entropy(scores.flatten(0, 1), digits.flip(1).flatten())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        digits = torch.randint(10, (64, 8), device=device)  # a fresh batch: nothing to learn by heart
+        scores = model(digits)  # (64, 8, 10)
+        loss = F.cross_entropy(scores.flatten(0, 1), digits.flip(1).flatten())  # -log p of each right digit, the mean
+        optimizer.zero_grad()  # backward adds to what is there
+        loss.backward()  # a .grad for each parameter
+        optimizer.step()  # each a little downhill
         right.append((scores.detach().argmax(-1) == digits.flip(1)).float().mean())
     return torch.stack(right).tolist()
 
@@ -1082,6 +1193,9 @@ def train(model, steps=300, seconds=10):
 torch.manual_seed(6)
 with_positions, without = (train(Reverser(positions).to(device)) for positions in (True, False))
 figures.reversing(with_positions, without)
+print(
+    f"stopped after {len(with_positions)} steps: {with_positions[-1]:.0%} right, and {without[-1]:.0%} without positions"
+)
 
 # %% [markdown]
 # <details><summary>What it shows</summary>
@@ -1105,7 +1219,14 @@ figures.reversing(with_positions, without)
 figures.chunk_walk()
 
 # %% [markdown]
-# But softmax divides by a sum over the *whole* row, and subtracts the maximum of the whole row. A tile knows neither.
+# The picture cuts queries too. In the exercise only the keys must be cut; a loop over queries around it is optional.
+
+# %% [markdown]
+# Why not cut the queries only? Then each row would have its whole softmax. But 64 queries by a million keys are still 64
+# million scores, and a tile that is to fit into the small fast memory of a processor must be short both ways.
+#
+# So keys are cut, and there is a catch: softmax divides by a sum over the *whole* row, and subtracts the maximum of the
+# whole row. A tile knows neither.
 #
 # So we keep three things for each query and mend them with each tile:
 #
@@ -1149,6 +1270,10 @@ figures.online_softmax()
 # </details>
 
 # %% [markdown]
+# ### Exercise 8: chunked_attention (3 points, about 60 minutes)
+#
+# Write attention that keeps top, total and mixed, and never all weights.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # top and total have one number for each query, mixed has `v`. Which shapes make them broadcast against scores of shape
@@ -1256,6 +1381,10 @@ figures.slopes()
 # By hand: costs 5, 20, 80 at the lengths 1, 2, 4. Each doubling multiplies by four, so $p = 2$.
 
 # %% [markdown]
+# ### Exercise 9: growth_exponent (2 points, about 10 minutes)
+#
+# Write the slope of the straight line through the logarithms.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # What do you take the logarithm of?
@@ -1309,7 +1438,7 @@ checks.growth_exponent(growth_exponent)
 
 # %%
 methods = {
-    "naive": scaled_dot_product_attention,
+    "plain": scaled_dot_product_attention,
     "chunked": partial(chunked_attention, chunk_size=128),
     "library": F.scaled_dot_product_attention,
 }
@@ -1336,12 +1465,13 @@ figures.costs(lengths, seconds, memory, growth_exponent)
 # The plain version's memory goes with the square. The chunked one's does not: a tile costs the same at every length,
 # and the rest grows in proportion to it, so the exponent is 1 or less.
 #
-# But its *time* still goes with the square. It computes every score, it only forgets them sooner. No trick of memory
+# But its *time* still goes with the square, for long texts. It computes every score, it only forgets them sooner. No trick of memory
 # changes how many pairs there are.
 #
-# Measured exponents of time are a little off. At small lengths fixed costs count, which makes them smaller. At large
+# Measured exponents of time are off. At small lengths fixed costs count, which makes them smaller. At large
 # ones the weights no longer fit into the processor's fast memory, which makes the plain version's larger. And if another
-# program is busy, they can be off by a half and more: run the cell again. Those of memory do not change.
+# program is busy, they can be off by a half and more, although one thread computes: run the cell again. Those of memory
+# do not change.
 # </details>
 
 # %% [markdown]

@@ -17,7 +17,7 @@
 #
 # **You need** notebooks 01 and 03, or the idea of an encoder layer, and PyTorch's modules.
 #
-# **It takes** about four hours; running all cells takes under eight minutes, of which four are training, and downloads
+# **It takes** about five hours; running all cells takes under eight minutes, of which four are training, and downloads
 # nothing unless you ask for it in section 12. Good places
 # for a pause are after sections 5 and 8.
 
@@ -100,6 +100,11 @@ figures.word_pieces()
 # is left, *ind*, is there as `##ind`. The cut `un ##kind` would make more sense, but greed does not ask for sense.
 
 # %% [markdown]
+# ### Exercise 1: wordpiece (2 points, about 20 minutes)
+#
+# Write the greedy cut. If the check shows [*] for more than a few seconds, your loop does not end: press the stop
+# button.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # You stand at some letter of the word. Which ends do you try, and in which order, so that the first hit is the
@@ -200,6 +205,10 @@ figures.encoded_pair()
 # both have two, and the second loses one.
 
 # %% [markdown]
+# ### Exercise 2: encode_pair (2 points, about 15 minutes)
+#
+# Write the function that shortens two sentences and makes the three rows of them.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # How many places do the two sentences have for themselves, and which test says that they do not fit?
@@ -291,13 +300,18 @@ figures.next_sentence()
 # between A2 and B1, for A2 between A3 and B1. B1 has no next sentence and is never a first one.
 
 # %% [markdown]
+# ### Exercise 3: make_sentence_pairs (2 points, about 25 minutes)
+#
+# Write the function that makes one pair for each sentence that has a next one.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Which numbers must you draw for each pair, and from which ranges?
 # </details>
 # <details><summary>Hint 2: a nudge</summary>
 #
-# A coin: `generator.random() < 0.5`. Another document: a random step of 1 to n - 1 places further round the list of n
+# A coin: `generator.random() < 0.5`. A place from low to high - 1: `generator.integers(low, high)`. (`generator.choice`
+# makes an array of what it draws from, and lists of words do not fit into one.) Another document: a random step of 1 to n - 1 places further round the list of n
 # never comes back to the same one; `%` walks round. Then a sentence in it.
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
@@ -384,6 +398,10 @@ figures.corruption()
 # The **labels** hold the original at selected tokens, and -100 elsewhere: the number that PyTorch's loss ignores.
 
 # %% [markdown]
+# ### Exercise 4: mask_tokens (3 points, about 25 minutes)
+#
+# Write the function that selects tokens, changes them the 80/10/10 way, and says what they were.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Two random numbers for each token are enough: which one decides *whether*, and what does the other decide?
@@ -517,7 +535,7 @@ figures.guesses(gaps, "the SAILOR near the girls MENDS a NET . then she steers t
 # %% [markdown]
 # ## 6 Tokens become vectors
 #
-# In notebook 01 positions were waves. BERT learns them: one vector for each position, in a table like that of the
+# In notebook 01 positions were clocks. BERT learns them: one vector for each position, in a table like that of the
 # words, and one for each of the two segments. The three are added.
 
 # %%
@@ -535,6 +553,10 @@ figures.embedding_sum()
 # with integers of any shape.
 
 # %% [markdown]
+# ### Exercise 5: BertEmbeddings (2 points, about 15 minutes)
+#
+# Write the module with its three tables, the norm and the dropout.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Word and segment are looked up by what you are given. By which numbers is the position looked up?
@@ -629,7 +651,8 @@ figures.bert()
 # %% [markdown]
 # **Beware of one thing.** Everywhere in this course a mask is True where a query MAY attend. PyTorch's
 # `src_key_padding_mask` is True where nobody may: **the opposite**. And `attention_mask` comes as the integers 1 and
-# 0.
+# 0. What the layer wants are *booleans*: a mask of floats it accepts too, but then it adds them to the scores, and 1
+# shuts nobody out. (Without gradients it may look right all the same; while learning it is wrong.)
 #
 # If every key of a row is shut out by mistake, softmax divides 0 by 0, and NaN is what you will see.
 
@@ -649,9 +672,14 @@ class BertConfig:
 
 
 # %% [markdown]
+# ### Exercise 6: BertForPreTraining (4 points, about 60 minutes)
+#
+# Write two classes. The check reads BertModel first, so you may run it half-way.
+#
 # <details><summary>Hint 1: a question</summary>
 #
-# `nn.TransformerEncoderLayer(...)` has defaults of its own. Which three of them are not BERT's? (Activation, eps, the
+# `nn.TransformerEncoderLayer(...)` has defaults of its own; run `nn.TransformerEncoderLayer?` in a cell of your own to
+# see all arguments, `dropout=` and `layer_norm_eps=` among them. Which three of them are not BERT's? (Activation, eps, the
 # order of the axes. `norm_first` is right as it comes; why?)
 # </details>
 # <details><summary>Hint 2: a nudge</summary>
@@ -821,6 +849,10 @@ print(f"{total:,} parameters, {words / total:.0%} of them word vectors")
 # In a short batch it can happen that nothing is selected. Then the loss is 0, and nothing is to be learned from it.
 
 # %% [markdown]
+# ### Exercise 7: masked_lm_loss (2 points, about 15 minutes)
+#
+# Write the mean cross-entropy over the tokens that have a label.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # What does `F.cross_entropy` return for no rows at all with reduction="mean"? And with reduction="sum"?
@@ -877,8 +909,8 @@ print(f"loss {loss.item():.2f}, and log(234) is {np.log(234):.2f}")
 
 
 # %% [markdown]
-# Remember the number: a fresh model's loss in this game should be near it, or a little above, since its opinions are
-# random and not equal. If it is far off at the start, something is wrong before training has begun.
+# Remember the number: a fresh model's loss in this game should be near it. Its opinions are random and not equal, so it
+# is mostly a little above, and in a small batch also a little below. If it is far off at the start, something is wrong before training has begun.
 
 # %% [markdown]
 # ## 9 Training
@@ -891,7 +923,7 @@ print(f"loss {loss.item():.2f}, and log(234) is {np.log(234):.2f}")
 # The second sorts parameters. **Weight decay** pulls weights towards zero, unless the data hold them in place. Biases
 # and LayerNorms are left alone: they set a level, and zero is no better a level than another. The steps themselves are
 # taken by **AdamW**, an optimizer that finds a step size for each number from the gradients it has seen, and applies
-# the decay (Loshchilov and Hutter 2019). A **scheduler** sets its learning rate before each step.
+# the decay (Loshchilov and Hutter 2019). A **scheduler** sets the learning rate of the next step.
 
 # %% [markdown]
 # The third is the step itself, five things in a fixed order:
@@ -903,6 +935,11 @@ print(f"loss {loss.item():.2f}, and log(234) is {np.log(234):.2f}")
 # have norm 0.5 and stay.
 
 # %% [markdown]
+# ### Exercise 8: train_step (3 points, about 45 minutes)
+#
+# Write three functions: the triangle, the two groups, the step. The check takes them in this order, so you may run it
+# after each.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # PyTorch *adds* new gradients to old ones. What happens in the second step if nobody clears them?
@@ -1024,6 +1061,10 @@ figures.schedule([warmup_linear(step, 100, 1000) for step in range(1001)])
 # $\log(16) / 4 = \log 2$, so the perplexity is 2. (The mean of the two perplexities would be 8.5, and means nothing.)
 
 # %% [markdown]
+# ### Exercise 9: evaluation (2 points, about 15 minutes)
+#
+# Write the two functions that say how good a model is.
+#
 # <details><summary>Hint 1: a question</summary>
 #
 # Batches have different numbers of selected words. Which of them should count more?
@@ -1086,20 +1127,20 @@ checks.evaluation(perplexity, masked_accuracy)
 # %% [markdown]
 # ### First a short one: learn sixteen pairs by heart
 #
-# Before a long training, a test that takes seconds. A sound model can learn one small batch by heart. If its loss
+# Before a long training, a short test; most of its minute goes into writing documents for both. A sound model can learn one small batch by heart. If its loss
 # does not fall far, there is an error somewhere: do not start the long one.
 #
 # The loss below is that of both games together. Whoever knows nothing has $\log 234 + \log 2 = 6.15$.
 
 # %%
-mine = training.Work.of(globals())  # your functions of this notebook
+mine = training.Work.of(globals())  # your functions, looked up by name among all that this notebook has
 print("writing documents, for the long training too ...")
 material = training.small_language(language, documents=20_000)
 short = training.Run(mine, training.Recipe(seed=1), material)
 batch = short.sample(rows=16)
 objective = training.PreTraining(short.model, masked_lm_loss)
 optimizer = torch.optim.AdamW(parameter_groups(short.model, 0.01), lr=2e-3)
-constant = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+constant = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)  # the full rate at every step
 
 for step in range(121):
     loss = train_step(objective, batch, optimizer, constant)["loss"]
@@ -1109,6 +1150,20 @@ for step in range(121):
 # %% [markdown]
 # `training.PreTraining` is a thin wrapper that calls your model and adds the two losses up; the loop, the bar and the
 # curves are in `attention_course/training/`, and call your functions.
+#
+# <details><summary>The loop, and how a model is asked without learning</summary>
+#
+# ```python
+# model.train()                                    # dropout acts
+# for batch in batches:                            # each corrupted afresh by your mask_tokens
+#     train_step(model, batch, optimizer, scheduler)
+#
+# model.eval()                                     # no dropout
+# with torch.no_grad():                            # nothing is written down for a way back
+#     logits, next_logits = model(input_ids, token_type_ids, attention_mask)
+# model.train()
+# ```
+# </details>
 
 # %% [markdown]
 # ### Lines to compare with
@@ -1127,6 +1182,34 @@ for name, loss in [*run.lines.items(), ("best possible", run.best.loss)]:
     print(f"{name:13} {loss:.2f} nats, perplexity {perplexity([loss], [1]):5.1f}")
 
 # %% [markdown]
+# ### Something to ask on the way
+#
+# Sentences in which a noun of the other number stands between subject and verb: we hide the verb and compare its two
+# forms, *mends* and *mend*. Whoever goes by the nearest noun is wrong every time. We shall ask the model every 25 steps.
+
+# %%
+examples = [
+    (sentence, following, agreement(language, sentence))
+    for document in language.documents(300, np.random.default_rng(7))
+    for sentence, following in zip(document, document[1:])
+    if agreement(language, sentence).attracts
+]
+gaps = [with_gap(sentence, following, where.verb + 1) for sentence, following, where in examples]
+tricky = {name: torch.cat([gap[name] for gap in gaps]) for name in gaps[0]}
+
+# %%
+verbs = [sentence[where.verb] for sentence, _, where in examples]
+other_form = looking_inside.verb_forms()
+verb_test = looking_inside.VerbTest(
+    tricky,
+    places=torch.tensor([where.verb + 1 for *_, where in examples]),  # [CLS] is place 0
+    right=torch.tensor([language.vocabulary[verb] for verb in verbs]),
+    wrong=torch.tensor([language.vocabulary[other_form[verb]] for verb in verbs]),
+)
+print(len(examples), "sentences, for example:", *examples[0][0])
+print(f"right before training: {verb_test.share(run.predictions(tricky)[0]):.0%}")
+
+# %% [markdown]
 # **Predict:** the perfect predictor names the hidden word in fewer than two of three cases. After three minutes, how
 # close will your model be? Below bigram? Half-way from there to the limit?
 #
@@ -1134,12 +1217,32 @@ for name, loss in [*run.lines.items(), ("best possible", run.best.loss)]:
 # more goes on from there. To begin anew, run the cell above first.
 
 # %%
-curve = training.train(run, seconds=training.budget(175), watch=training.LiveCurve(run))
+asking = looking_inside.WhileTraining(run.predictions, verb_test, watch=training.LiveCurve(run))
+curve = training.train(run, seconds=training.budget(175), watch=asking)
+print(f"stopped after {len(curve.losses)} steps")
 
 # %% [markdown]
-# The curve falls past the unigram line within seconds, when the model has learned which words are frequent, and past
-# the bigram line within a minute: now it knows more than which words stand side by side. Everything below that line is
-# news from further away, brought by attention. The bend comes there; the rest is slow work.
+# The curve falls past the unigram line within some dozens of steps, when the model has learned which words are frequent,
+# and past the bigram line between steps 300 and 450: now it knows more than which words stand side by side. Everything
+# below that line is news from further away, brought by attention. The bend comes there; the rest is slow work.
+#
+# ### The moment it learns grammar
+#
+# **Predict, then run:** does agreement come little by little, as the loss falls? When does it come?
+
+# %%
+figures.moment(curve.evaluations, run.lines, asking.shares)
+learned = [step for step, share in asking.shares if share >= 0.9]
+print(f"nine of ten verbs right, for the first time, at step {learned[0]}" if learned else "not learned in so few steps")
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# In one recorded run: a coin, or little more, for 300 steps; then 78 % at step 350, 89 at 400, 97 at 450, and all of them at
+# 550. It came when the loss crossed the bigram line, from 2.12 at step 300 to 1.69 at 450. Who looks at the neighbours
+# only cannot get below that line; who reaches across the noun between can.
+# </details>
+#
 #
 # Here is the result, on all held-out text:
 
@@ -1181,27 +1284,13 @@ for place in (2, 6, 8):
 
 # %% [markdown]
 # Does your model give a little to *boy*, or to another man? *She* in the second sentence shuts them out, and the
-# perfect predictor knows; three minutes teach most of that, and not all.
+# perfect predictor knows. It is learned late: after about 1000 steps there was none of it in one recorded run, after 2700
+# *sailor*, *captain* and *girl* came first.
 #
-# Now the trap: sentences in which a noun of the other number stands between subject and verb. We hide the verb and
-# compare its two forms, *mends* and *mend*. Whoever goes by the nearest noun is wrong every time.
+# Now the trap once more, when all is learned.
 
 # %%
-examples = [
-    (sentence, following, agreement(language, sentence))
-    for document in language.documents(300, np.random.default_rng(7))
-    for sentence, following in zip(document, document[1:])
-    if agreement(language, sentence).attracts
-]
-gaps = [with_gap(sentence, following, where.verb + 1) for sentence, following, where in examples]
-tricky = {name: torch.cat([gap[name] for gap in gaps]) for name in gaps[0]}
-
-other_form, right = looking_inside.verb_forms(), []
-for (sentence, _, where), row in zip(examples, run.predictions(tricky)[0]):
-    verb = sentence[where.verb]
-    numbers = [language.vocabulary[form] for form in (verb, other_form[verb])]
-    right.append(bool(row[where.verb + 1, numbers[0]] > row[where.verb + 1, numbers[1]]))
-print(f"{len(right)} sentences, the right form of the verb in {np.mean(right):.0%} of them")
+print(f"{len(examples)} sentences, the right form of the verb in {verb_test.share(run.predictions(tricky)[0]):.0%} of them")
 
 # %% [markdown]
 # How does it know? Attention weights can be read: for each token and each head, how much it listens to every other
@@ -1243,7 +1332,33 @@ else:
     print("So no head of this model singles the subject out; what it knows comes by another way.")
 
 # %% [markdown]
-# Careful with such findings. Weights say where a head looks, not what the model makes of it (Jain and Wallace 2019).
+# Careful with such findings. Weights say where a head looks, not what the model makes of it (Jain and Wallace 2019; but
+# see Wiegreffe and Pinter 2019). Whether it is *needed* can be tried.
+#
+# ### Switch the head off
+#
+# We set a head's columns of the output projection to zero, one head after the other, and ask again. **Predict, then
+# run:** which head costs most agreement? Is it the one that costs most loss?
+
+# %%
+layers, heads = to_subject.shape
+shares, losses = np.zeros((layers, heads)), np.zeros((layers, heads))
+for off in np.ndindex(layers, heads):
+    with looking_inside.without_head(run.model, *off):
+        shares[off] = verb_test.share(run.predictions(tricky)[0])
+        losses[off] = run.held_out_loss()
+figures.switched_off(shares, losses, verb_test.share(run.predictions(tricky)[0]), run.held_out_loss())
+worst = np.unravel_index(shares.argmin(), shares.shape)
+print(f"without layer {worst[0]}, head {worst[1]}: {shares.min():.0%} right; without any other: {np.sort(shares.ravel())[1]:.0%} or more")
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# In one recorded run the head that looked at the subject mattered: without it agreement fell from 100 to 80 %, without any
+# other it stayed at 100 %. But 80 is far above a coin, so it is not alone: others know something too. And most *loss* came
+# from another head, in layer 0.
+# </details>
+#
 # What proves that the number comes from the subject is a change of the subject:
 #
 # **Predict, then run:** we put *sailors* for *sailor*, then *girl* for *girls*. Which change should move the verb? (The
@@ -1294,19 +1409,21 @@ real = training.Run(mine, recipe, english, device)
 watch = training.LiveCurve(real, ["unigram", "bigram"])
 training.train(real, seconds=training.budget(45), watch=watch)
 print(f"loss {real.held_out_loss():.2f} nats per hidden piece; ", end="")
-print(*(f"{name} {real.lines[name]:.2f}" for name in ("unigram", "bigram")), sep=", ")
+print(*(f"{name} {real.lines[name]:.2f}" for name in ("unigram", "bigram")), sep=", ", end="; ")
+print("below the unigram line" if real.held_out_loss() < real.lines["unigram"] else "not yet at the unigram line",
+      f"after {len(real.curve.losses)} steps")
 
 # %%
 for text in ("Return [MASK] if the object is a function.", "The default value [MASK] None."):
     tokens = training.pieces(text, wordpiece, vocabulary)
     rows = encode_pair(tokens, ["."], vocabulary, max_length=48)
     for said in looking_inside.fill_masks(real.model, rows, vocabulary):
-        print(text, "->", ", ".join(f"{word} {share:.2f}" for word, share in said))
+        print(text, "->", ", ".join(f"'{word}' {share:.2f}" for word, share in said))
 
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# The unigram line, and a little below it; the bigram line is far away. Such a model has learned which pieces are
+# The unigram line at best; the bigram line is far away. Such a model has learned which pieces are
 # frequent, and says *the* everywhere.
 # </details>
 #
@@ -1323,7 +1440,6 @@ for text in ("Return [MASK] if the object is a function.", "The default value [M
 # %%
 figures.weight_places()
 
-
 # %% [markdown]
 # Query, key and value are three matrices there. PyTorch's attention keeps them in one, one below the other. (You met
 # it in notebook 03.)
@@ -1334,9 +1450,26 @@ figures.weight_places()
 # the three tables a `.bias`; only `cls.predictions.bias` is an entry itself.
 
 # %% [markdown]
+# **Run:** their names and shapes, in a model of one layer, and yours. (Without `transformers`: those of the picture.)
+
+# %%
+one_layer = dict(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2)
+one_layer |= dict(intermediate_size=12, max_position_embeddings=7)
+example = hugging_face.small_random_model(**one_layer)
+for name, tensor in {} if example is None else example.state_dict().items():
+    print(f"theirs: {name:60} {tuple(tensor.shape)}")
+for name, tensor in BertForPreTraining(BertConfig(**one_layer)).state_dict().items():
+    print(f"yours:  {name:60} {tuple(tensor.shape)}")
+
+
+# %% [markdown]
+# ### Exercise 10: load_bert_weights (3 points, about 40 minutes)
+#
+# Write the function that puts every entry into its place.
+#
 # <details><summary>Hint 1: a question</summary>
 #
-# Print `model.state_dict().keys()`. For which of your entries is the other name a plain replacement of words, and for
+# Compare the two lists of names above. For which of your entries is the other name a plain replacement of words, and for
 # which not?
 # </details>
 # <details><summary>Hint 2: a nudge</summary>
@@ -1512,4 +1645,5 @@ if published is not None:
 # - Goldberg 2019, *Assessing BERT's Syntactic Abilities*, arXiv 1901.05287
 # - Clark et al. 2019, *What Does BERT Look At?*, arXiv 1906.04341
 # - Jain, Wallace 2019, *Attention is not Explanation*, arXiv 1902.10186
+# - Wiegreffe, Pinter 2019, *Attention is not not Explanation*, arXiv 1908.04626
 # - Pascanu, Mikolov, Bengio 2013, *On the difficulty of training recurrent neural networks*, arXiv 1211.5063

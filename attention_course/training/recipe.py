@@ -61,6 +61,6 @@ def budget(seconds: float, *, graded: float = 3.0) -> float:
     if not being_graded():
         return seconds
     print(
-        f"nbgrader runs this notebook: {graded:.0f} seconds of training instead of {seconds:.0f}. No point hangs on it."
+        f"nbgrader runs this notebook: {graded:.0f} seconds of training instead of {seconds:.0f}. It costs no points."
     )
     return min(seconds, graded)

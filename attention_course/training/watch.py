@@ -15,7 +15,7 @@ REFRESH = 0.5  # seconds between two changes of the bar
 
 
 class LiveCurve:
-    """Below the cell: a progress bar and the held-out loss, drawn anew whenever it was measured.
+    """Below the cell: a progress bar and the held-out loss, drawn anew whenever it was measured, up to the planned end.
 
     Args:
         run: what is trained; its `lines` and its `best` are drawn too.
@@ -35,7 +35,8 @@ class LiveCurve:
         if len(looks) > max(self.drawn, 1) and wanted():
             self.drawn = len(looks)
             lines = {name: self.run.lines[name] for name in self.lines}
-            self.figure = training_picture(looks, lines, self.run.best.loss if self.run.best else None)
+            planned = progress.curve.seconds / max(progress.share, 0.01)
+            self.figure = training_picture(looks, lines, self.run.best.loss if self.run.best else None, planned)
         self._show(_bar(progress) + self.figure)
 
     def _show(self, html: str) -> None:

@@ -183,7 +183,8 @@ def test_mistakes_in_the_device_are_explained(mistake, sentence):
         (lambda padding, causal: padding[:, None, :, None] & causal, "rows of queries"),
         (lambda padding, causal: padding[:, None, None, :] | causal, "both masks"),
         (lambda padding, causal: padding[:, None, None, :] * causal.float(), "booleans"),
-        (lambda padding, causal: padding[:, None, None, :] & torch.ones(3, 3, dtype=torch.bool).tril(), "device"),
+        (lambda padding, causal: padding[:, None, None, :] & torch.ones(3, 3, dtype=torch.bool).tril(), "any table"),
+        (lambda padding, causal: padding[:, None, None, :] & causal & torch.ones(1, 1, dtype=torch.bool), "device"),
     ],
 )
 def test_mistakes_in_masks_are_explained(mistake, sentence):
@@ -254,7 +255,10 @@ def test_chunks_of_keys_alone_pass():
         (lambda n, s: answers()["growth_exponent"](s, n) if len(set(s)) > 1 else 0.0, "other way round"),
         (lambda n, s: math.log(s[-1] / s[0]) / math.log(n[-1] / n[0]), "first and last"),
         (lambda n, s: torch.tensor(answers()["growth_exponent"](n, s)), "return a float"),
-        (lambda n, s: (s[-1] - s[0]) / (n[-1] - n[0]), "should be 2.0"),
+        (lambda n, s: (s[-1] - s[0]) / (n[-1] - n[0]), "two logarithms"),
+        (lambda n, s: round(answers()["growth_exponent"](n, s), 1), "rounded"),
+        (lambda n, s: answers()["growth_exponent"](sorted(n), sorted(s)), "0.475"),
+        (lambda n, s: answers()["growth_exponent"]((n.sort(), n)[1], s), "changed a list"),
     ],
 )
 def test_mistakes_in_the_exponent_are_explained(mistake, sentence):
@@ -297,7 +301,10 @@ def multi_head(self, query, key=None, value=None, mask=None):
     ("members", "sentence"),
     [
         ({"load_from_torch": aliasing}, "changes with it"),
-        ({"load_from_torch": swapped}, "differs from nn.MultiheadAttention for"),
+        (
+            {"load_from_torch": swapped},
+            "query.weight should be the first third of in_proj_weight; yours holds the second",
+        ),
         ({"load_from_torch": frozen}, "to be trained"),
         ({"load_from_torch": backwards}, "changed the module it copies from"),
         ({"forward": lambda self, q, k=None, v=None, mask=None: multi_head(self, q, k, v)}, "with a mask"),
@@ -424,9 +431,9 @@ def sharing(self, layer):
         ({"forward": lambda *a, **b: block(*a, **b, activation=lambda x: x)}, "no GELU"),
         ({"forward": lambda *a, **b: block(*a, **b, residual=False)}, "second sum"),
         ({"forward": lambda self, x, mask=None: block(self, x)}, "with a mask"),
-        ({"load_from_torch": without_eps}, "eps of their own"),
+        ({"load_from_torch": without_eps}, "an eps each"),
         ({"load_from_torch": accepting}, "norm_first=True"),
-        ({"load_from_torch": sharing}, "changes when the layer"),
+        ({"load_from_torch": sharing}, "other module's own"),
     ],
 )
 def test_mistakes_in_the_block_are_explained(members, sentence):
@@ -476,3 +483,329 @@ def test_chunks_weighed_by_a_logarithm_of_sums_pass():
 
     checks.chunked_attention(by_logsumexp)
     assert exam.chunked_attention.judge(by_logsumexp).message == ""
+
+
+# -- what learners met in November 2026: each cause is named, and no other ---------------------------------------------
+
+
+def library_call(query, key, value, mask=None, dropout_p=0.0, training=False):
+    empty = None if mask is None else ~mask.any(dim=-1, keepdim=True)
+    wide = [x.to(torch.promote_types(x.dtype, torch.float32)) for x in (query, key, value)]
+    options = {"attn_mask": None if mask is None else mask | empty, "dropout_p": dropout_p * training}
+    output = F.scaled_dot_product_attention(*wide, **options).to(query.dtype)
+    return output if mask is None else output.masked_fill(empty, 0.0)
+
+
+def test_a_right_library_call_passes_and_is_told_what_the_exercise_is_about(capsys):
+    checks.scaled_dot_product_attention(library_call)
+    assert "By the library's own attention. Right" in capsys.readouterr().out
+    checks.scaled_dot_product_attention(attention)
+    assert "library" not in capsys.readouterr().out
+
+
+def output_dropped(query, key, value, mask=None, dropout_p=0.0, training=False):
+    return F.dropout(attention(query, key, value, mask), dropout_p, training)
+
+
+def written_into(query, key, value, mask=None, dropout_p=0.0, training=False):
+    scores = query.float() @ key.float().mT / math.sqrt(query.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    weights = torch.softmax(scores, dim=-1)
+    if mask is not None:
+        weights.masked_fill_(~mask, 0.0)
+    return (F.dropout(weights, dropout_p, training) @ value.float()).to(query.dtype)
+
+
+def reshaped_key(query, key, value, mask=None, dropout_p=0.0, training=False):
+    return torch.softmax(query @ key.reshape(*key.shape[:2], -1, key.shape[2]) / 2, dim=-1) @ value
+
+
+def over_queries(query, key, value, mask=None, dropout_p=0.0, training=False):
+    return torch.softmax(query @ key.mT / math.sqrt(query.shape[-1]), dim=-2) @ value
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (output_dropped, "a key goes missing as a whole"),
+        (written_into, "`masked_fill_`"),
+        (reshaped_key, "swaps"),
+        (over_queries, "along which axis do you take the softmax"),
+        (partial(attention, drop=lambda w, p, t: F.dropout(w, 1 - p, t)), "strikes out four fifths"),
+        (
+            partial(
+                attention, drop=lambda w, p, t: (d := F.dropout(w, p, t)) / d.sum(-1, keepdim=True).clamp(min=1e-9)
+            ),
+            "on average",
+        ),
+        (partial(attention, closed=-10_000.0), "takes all, whatever its score"),
+        (torch.no_grad()(attention), "torch.no_grad()"),
+    ],
+)
+def test_learners_mistakes_in_attention_are_named(mistake, sentence):
+    assert sentence in complaint("scaled_dot_product_attention", mistake)
+
+
+def online(query, key, value, tiles, *, top_of=lambda scores: scores.amax(dim=-1, keepdim=True), turned=False):
+    """Online softmax over given tiles, with a choice of mistakes."""
+    query = query / math.sqrt(query.shape[-1])
+    top, total, mixed = torch.full_like(query[..., :1], -math.inf), 0, 0
+    for keys, values in tiles:
+        scores = query @ keys.mT
+        new_top = torch.maximum(top, top_of(scores))
+        shrink, exps = torch.exp(new_top - top if turned else top - new_top), torch.exp(scores - new_top)
+        total, mixed = total * shrink + exps.sum(-1, keepdim=True), mixed * shrink + exps @ values
+        top = new_top
+    return total, mixed
+
+
+def in_tiles(cut="split", divide=True, **options):
+    def chunked(query, key, value, chunk_size):
+        wide = [x.to(torch.promote_types(x.dtype, torch.float32)) for x in (query, key, value)]
+        tiles = zip(*(getattr(x, cut)(chunk_size, dim=-2) for x in wide[1:]), strict=True)
+        total, mixed = online(*wide, tiles, **options)
+        return (mixed / total if divide else mixed).to(query.dtype)
+
+    return chunked
+
+
+def queries_alone(query, key, value, chunk_size):
+    return torch.cat([attention(block, key, value) for block in query.split(chunk_size, dim=-2)], dim=-2)
+
+
+def test_own_tiles_of_these_tests_are_right():
+    checks.chunked_attention(in_tiles())
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (in_tiles(cut="chunk"), "makes pieces of that size"),
+        (in_tiles(divide=False), "8.75 is `mixed`"),
+        (in_tiles(turned=True), "exp(top - new_top), in this order"),
+        (in_tiles(top_of=lambda scores: scores.max()), "one number for each query"),
+        (queries_alone, "queries alone"),
+        (torch.no_grad()(in_tiles()), "torch.no_grad()"),
+    ],
+)
+def test_learners_mistakes_in_chunks_are_named(mistake, sentence):
+    assert sentence in complaint("chunked_attention", mistake)
+
+
+def several(*, split="right", merge="right", scale=1.0, project=True, early=False, weights=True):
+    """The forward of multi-head attention with one mistake."""
+
+    def forward(self, query, key=None, value=None, mask=None):
+        if early:
+            query = self.query(query)
+        key = query if key is None else key
+        value = key if value is None else value
+        b, h = len(query), self.num_heads
+        parts = [query if early else self.query(query), self.key(key), self.value(value)]
+        cut = {
+            "right": lambda x: x.unflatten(-1, (h, -1)).transpose(1, 2),
+            "reshape": lambda x: x.reshape(b, h, x.shape[1], -1),
+            "across": lambda x: x.unflatten(-1, (-1, h)).movedim(-1, 1),
+        }[split]
+        heads = [cut(x) for x in parts]
+        drop = {"dropout_p": self.dropout, "training": self.training} if weights else {}
+        attended = attention(heads[0] * scale, *heads[1:], mask, **drop)
+        joined = attended.transpose(1, 2).flatten(-2) if merge == "right" else attended.reshape(b, query.shape[1], -1)
+        output = self.output(joined) if project else joined
+        return output if weights else F.dropout(output, self.dropout, self.training)
+
+    return forward
+
+
+def copying(change):
+    """load_from_torch as it should be, and then something done to the four Linears."""
+
+    def load_from_torch(self, module):
+        answers()["MultiHeadAttention"].load_from_torch(self, module)
+        with torch.no_grad():
+            change(self, module)
+
+    return load_from_torch
+
+
+def thirds_in_another_order(self, module):
+    for part, third in zip((self.key, self.query, self.value), module.in_proj_weight.chunk(3), strict=True):
+        part.weight.copy_(third)
+
+
+def fresh(self, module):
+    for part in (self.query, self.key, self.value, self.output):
+        if module.in_proj_bias is None:
+            part.bias.fill_(0.25)
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ({"load_from_torch": copying(thirds_in_another_order)}, "query.weight should be the first third"),
+        ({"load_from_torch": copying(lambda s, m: s.query.weight.copy_(s.query.weight.T.clone()))}, "turned round"),
+        ({"load_from_torch": copying(lambda s, m: s.key.bias.fill_(0.5))}, "key.bias should be the second third of in"),
+        ({"load_from_torch": copying(lambda s, m: s.output.bias.zero_())}, "output.bias should be out_proj.bias"),
+        ({"load_from_torch": copying(fresh)}, "bias=False"),
+        ({"forward": several(split="reshape")}, "a reshape alone mixes"),
+        ({"forward": several(split="across")}, "columns that lie together"),
+        ({"forward": several(merge="reshape")}, "On the way back"),
+        ({"forward": several(scale=0.5**0.5)}, "scaled twice"),
+        ({"forward": several(project=False)}, "`self.output`"),
+        ({"forward": several(early=True)}, "projected before key"),
+        ({"forward": several(weights=False)}, "drops numbers of the output"),
+        ({"forward": torch.no_grad()(several())}, "torch.no_grad()"),
+        ({"forward": lambda s, q, k=None, v=None, mask=None: several()(s, q, k, v, mask if mask is None else ~mask)},
+         "other way round"),
+    ],
+)  # fmt: skip
+def test_learners_mistakes_in_multi_head_attention_are_named(members, sentence):
+    assert sentence in complaint("MultiHeadAttention", changed("MultiHeadAttention", **members))
+
+
+def test_linears_without_biases_are_named():
+    class Bare(answers()["MultiHeadAttention"]):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.query.bias = None
+
+    assert "should have a bias" in complaint("MultiHeadAttention", Bare)
+
+
+def positions(make, forward=lambda self, x: x + self.table[: x.shape[-2]].to(x.dtype)):
+    class Positions(nn.Module):
+        def __init__(self, width, max_length):
+            super().__init__()
+            self.register_buffer("table", make(width, max_length), persistent=False)
+
+        def forward(self, x):
+            if x.shape[-2] > len(self.table):
+                raise ValueError
+            return forward(self, x)
+
+    return Positions
+
+
+def table(width, max_length, start=0, share=2):
+    column = torch.arange(width)
+    angle = torch.arange(start, start + max_length).double()[:, None] / 10000 ** (share * (column // 2) / width)
+    return torch.where(column % 2 == 0, angle.sin(), angle.cos()).float()
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (positions(lambda w, n: table(w, n).double()), "default dtype"),
+        (positions(table, lambda self, x: x + self.table[: len(x)].to(x.dtype)), "count the texts"),
+        (positions(partial(table, start=1)), "count from 0"),
+        (positions(partial(table, share=1)), "yours is i / width"),
+        (positions(table, lambda self, x: (x + self.table[: x.shape[-2]]).detach().to(x.dtype)), "no gradient"),
+    ],
+)
+def test_learners_mistakes_in_positions_are_named(answer, sentence):
+    checks.PositionalEncoding(positions(table))
+    assert sentence in complaint("PositionalEncoding", answer)
+
+
+class Epsilon(Norm):
+    def forward(self, x):
+        self.eps, kept = 1e-12, self.eps
+        output = super().forward(x)
+        self.eps = kept
+        return output
+
+
+class Column(Norm):
+    def __init__(self, width, eps=1e-12):
+        super().__init__(width, eps)
+        self.weight = nn.Parameter(torch.ones(1, width))
+
+
+class Elsewhere(Norm):
+    def __init__(self, width, eps=1e-12):
+        super().__init__(width, eps)
+        self.epsilon = self.eps
+        del self.eps
+
+
+class Frozen(Norm):
+    def forward(self, x):
+        wide = x.to(torch.promote_types(x.dtype, torch.float32))
+        mean, variance = wide.mean(-1, keepdim=True), wide.var(-1, keepdim=True, unbiased=False)
+        normal = (wide - mean.detach()) / (variance.detach() + self.eps).sqrt()
+        return (normal * self.weight + self.bias).to(x.dtype)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (Epsilon, "Does forward use `self.eps`"),
+        (Column, "should have shape (4,)"),
+        (Elsewhere, "no such attribute"),
+        (lambda width, eps=1e-5: Norm(width, eps), "it is 1e-05"),
+        (Frozen, "mean and the variance too"),
+    ],
+)
+def test_learners_mistakes_in_layer_norm_are_named(answer, sentence):
+    assert sentence in complaint("LayerNorm", answer)
+
+
+def halves(self, x, mask=None, *, first=lambda s, x, a: x + a, second=lambda s, y, f: y + f, inside=lambda s, h: h):
+    """The forward of a block with its sums in the open."""
+    y = self.attention_norm(first(self, x, self.attention(x, mask=mask)))
+    return self.feed_forward_norm(second(self, y, self.contract(inside(self, F.gelu(self.expand(y))))))
+
+
+RIGHT = {"first": lambda s, x, a: x + s.dropout(a), "second": lambda s, y, f: y + s.dropout(f)}
+
+
+def norms_swapped(self, layer):
+    answers()["EncoderBlock"].load_from_torch(self, layer)
+    self.attention_norm.load_state_dict(layer.norm2.state_dict())
+    self.feed_forward_norm.load_state_dict(layer.norm1.state_dict())
+
+
+def attention_forgotten(self, layer):
+    kept = {name: tensor.clone() for name, tensor in self.attention.state_dict().items()}
+    answers()["EncoderBlock"].load_from_torch(self, layer)
+    self.attention.load_state_dict(kept)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"first": lambda s, x, a: x + a}, "the attention part adds, 0% are dropped"),
+        ({"second": lambda s, y, f: y + f}, "the feed-forward part adds, 0% are dropped"),
+        ({"first": lambda s, x, a: s.dropout(x + a)}, "after the sum"),
+        ({"second": lambda s, y, f: y + s.dropout(s.dropout(f))}, "there twice"),
+        ({"inside": lambda s, h: s.dropout(h)}, "one more dropout inside it"),
+        ({"first": lambda s, x, a: a}, "x is not added"),
+    ],
+)
+def test_learners_dropouts_and_sums_in_the_block_are_named(options, sentence):
+    checks.EncoderBlock(changed("EncoderBlock", forward=lambda *a, **b: halves(*a, **b, **RIGHT)))
+    wrong = changed("EncoderBlock", forward=lambda *a, **b: halves(*a, **b, **{**RIGHT, **options}))
+    assert sentence in complaint("EncoderBlock", wrong)
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ({"load_from_torch": norms_swapped}, "two norms have changed places"),
+        ({"load_from_torch": attention_forgotten}, "self_attn.in_proj_weight"),
+        ({"forward": lambda *a, **b: block(*a, **b, activation=lambda x: F.gelu(F.gelu(x)))}, "twice"),
+        ({"forward": torch.no_grad()(block)}, "torch.no_grad()"),
+    ],
+)
+def test_learners_mistakes_in_the_block_are_named(members, sentence):
+    assert sentence in complaint("EncoderBlock", changed("EncoderBlock", **members))
+
+
+def test_norms_of_the_library_are_named():
+    class Borrowed(answers()["EncoderBlock"]):
+        def __init__(self, width, *args, **kwargs):
+            super().__init__(width, *args, **kwargs)
+            self.attention_norm, self.feed_forward_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+
+    assert "your LayerNorm with its own eps" in complaint("EncoderBlock", Borrowed)

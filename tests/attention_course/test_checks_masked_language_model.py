@@ -1,5 +1,7 @@
 """The visible checks of notebook 04: right answers pass, junk, stubs and mistakes get a sentence."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -161,3 +163,143 @@ MISTAKES = [
 def test_a_mistake_is_named(exercise, answers, told):
     with pytest.raises(CheckError, match=told):
         check(exercise, **answers)
+
+
+# -- what learners met in November 2026: each cause is named, and no other ---------------------------------------------
+
+
+def float_mask(self, input_ids, token_type_ids, attention_mask):
+    states = self.embeddings(input_ids, token_type_ids)
+    for layer in self.layers:
+        states = layer(states, src_key_padding_mask=(1 - attention_mask).float())
+    return states, torch.tanh(self.pooler(states[:, 0]))
+
+
+def not_chained(self, input_ids, token_type_ids, attention_mask):
+    x = self.embeddings(input_ids, token_type_ids)
+    for layer in self.layers:
+        states = layer(x, src_key_padding_mask=attention_mask == 0)
+    return states, torch.tanh(self.pooler(states[:, 0]))
+
+
+def labels_of_zero(ids, special, *args, **kwargs):
+    seen, labels = right("mask_tokens")(ids, special, *args, **kwargs)
+    return seen, labels.clamp(min=0)
+
+
+def chosen(documents, generator):
+    if len(documents) < 2:
+        raise ValueError
+    pairs = []
+    for place, document in enumerate(documents):
+        for first, following in pairwise(document):
+            is_next = bool(generator.random() < 0.5)
+            other = documents[(place + generator.integers(1, len(documents))) % len(documents)]
+            drawn = generator.choice(other)
+            pairs.append(
+                (first, following if is_next else drawn if isinstance(drawn, np.ndarray) else str(drawn), is_next)
+            )
+    return pairs
+
+
+def all_sentences(documents, generator):
+    if len(documents) < 2:
+        raise ValueError
+    pairs = []
+    for place, document in enumerate(documents):
+        pool = [sentence for where, other in enumerate(documents) if where != place for sentence in other]
+        for first, following in pairwise(document):
+            is_next = bool(generator.random() < 0.5)
+            pairs.append((first, following if is_next else pool[generator.integers(len(pool))], is_next))
+    return pairs
+
+
+def stepping(clip):
+    def train_step(model, batch, optimizer, scheduler, max_norm=1.0):
+        optimizer.zero_grad()
+        loss = model(**batch)["loss"]
+        loss.backward()
+        clip(model, optimizer, max_norm)
+        scheduler.step()
+        return {"loss": loss.item()}
+
+    return train_step
+
+
+def late(model, optimizer, max_norm):
+    optimizer.step()
+    nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+
+
+def one_by_one(model, optimizer, max_norm):
+    for parameter in model.parameters():
+        nn.utils.clip_grad_norm_([parameter], max_norm)
+    optimizer.step()
+
+
+def looked_up(position=None, dropped=lambda self, x: self.dropout(x)):
+    """The forward of BertEmbeddings with one mistake."""
+
+    def forward(self, input_ids, token_type_ids):
+        places = torch.arange(input_ids.shape[1], device=input_ids.device)
+        places = places if position is None else position(places, input_ids)
+        total = self.word(input_ids) + self.position(places) + self.segment(token_type_ids)
+        return dropped(self, self.norm(total))
+
+    return forward
+
+
+def frozen(model, state_dict):
+    right("load_bert_weights")(model, state_dict)
+    model.requires_grad_(False)
+
+
+def accuracy_without_zero(logits, labels):
+    kept = labels > 0
+    return (logits.argmax(-1)[kept] == labels[kept]).float().mean().item()
+
+
+def last_never_drawn(ids, special, size, *args, **kwargs):
+    return right("mask_tokens")(ids, special, size - 1, *args, **kwargs)
+
+
+def backwards(*args):
+    rows = right("encode_pair")(*args)
+    return {**rows, "input_ids": rows["input_ids"][::-1]}
+
+
+BY_TOKEN, FROM_ONE, DROPPED = (
+    forward(right("BertEmbeddings"), change)
+    for change in (
+        looked_up(lambda places, ids: ids),
+        looked_up(lambda places, ids: places + 1),
+        looked_up(dropped=lambda self, x: F.dropout(x, 0.9)),
+    )
+)
+LEARNERS = [
+    ("encode_pair", {"encode_pair": backwards}, "In tokens: [CLS] a b [SEP] [UNK] [SEP] [PAD] [PAD]; yours: [PAD]"),
+    ("mask_tokens", {"mask_tokens": labels_of_zero}, "no -100 anywhere"),
+    ("mask_tokens", {"mask_tokens": last_never_drawn}, "never 49"),
+    ("make_sentence_pairs", {"make_sentence_pairs": chosen}, "generator.integers"),
+    ("make_sentence_pairs", {"make_sentence_pairs": all_sentences}, "from all of them at once"),
+    ("BertEmbeddings", {"BertEmbeddings": BY_TOKEN}, "by the token"),
+    ("BertEmbeddings", {"BertEmbeddings": FROM_ONE}, "from 1"),
+    ("BertEmbeddings", {"BertEmbeddings": DROPPED}, "exactly 0"),
+    ("BertForPreTraining", {"BertModel": forward(right("BertModel"), float_mask)}, "should hold booleans"),
+    ("BertForPreTraining", {"BertModel": forward(right("BertModel"), not_chained)}, "what the one before gives"),
+    ("BertForPreTraining", {"BertModel": forward(
+        right("BertModel"), torch.no_grad()(right("BertModel").forward))}, "torch.no_grad()"),
+    ("masked_lm_loss", {"masked_lm_loss": ignores_zero}, "only -100 means none"),
+    ("evaluation", {"masked_accuracy": accuracy_without_zero}, "only -100 means none"),
+    ("train_step", {"train_step": stepping(late)}, "between backward and `optimizer.step"),
+    ("train_step", {"train_step": stepping(lambda model, optimizer, _: optimizer.step())}, "unclipped"),
+    ("train_step", {"train_step": stepping(one_by_one)}, "clipped for itself"),
+    ("load_bert_weights", {"load_bert_weights": frozen}, "to be trained"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "answers", "told"), LEARNERS)
+def test_what_learners_did_is_named(exercise, answers, told):
+    with pytest.raises(CheckError) as failure:
+        check(exercise, **answers)
+    assert told in str(failure.value)

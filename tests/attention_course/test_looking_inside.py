@@ -1,5 +1,7 @@
 """Attention maps are the weights that the model used; guesses are its probabilities."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
@@ -82,3 +84,45 @@ def test_without_the_library_one_line_says_so(capsys, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "transformers", None)
     assert hugging_face.small_random_model(hidden_size=8) is None
     assert "not installed" in capsys.readouterr().out
+
+
+def test_a_head_that_is_switched_off_adds_nothing_and_comes_back(model):
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.eval()
+    with torch.no_grad():
+        whole, _ = model(**published.INPUTS)
+        with looking_inside.without_head(model, 1, 0):
+            less, _ = model(**published.INPUTS)
+            assert not model.bert.layers[1].self_attn.out_proj.weight[:, : published.WIDTH // 2].any()
+            assert model.bert.layers[1].self_attn.out_proj.weight[:, published.WIDTH // 2 :].all()
+        again, _ = model(**published.INPUTS)
+    assert not torch.allclose(whole, less)
+    assert torch.equal(whole, again)
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    with pytest.raises(ZeroDivisionError), looking_inside.without_head(model, 0, 1):
+        _ = 1 / 0
+    assert torch.equal(
+        before["bert.layers.0.self_attn.out_proj.weight"], model.bert.layers[0].self_attn.out_proj.weight
+    )
+
+
+def test_the_verb_test_compares_two_forms_at_one_place():
+    logits = torch.zeros(3, 2, 4)
+    logits[0, 1, 2], logits[1, 0, 3], logits[2, 0, 1] = 1.0, 1.0, 1.0
+    test = looking_inside.VerbTest({}, torch.tensor([1, 0, 0]), torch.tensor([2, 2, 1]), torch.tensor([3, 3, 0]))
+    assert test.share(logits) == pytest.approx(2 / 3)
+
+
+def test_the_verb_test_is_taken_now_and_then_and_at_the_end():
+    asked, told = [], []
+    test = looking_inside.VerbTest({"input_ids": None}, torch.tensor([0]), torch.tensor([1]), torch.tensor([0]))
+
+    def predictions(batch):
+        asked.append(batch)
+        return torch.tensor([[[0.0, 1.0]]]), None
+
+    watcher = looking_inside.WhileTraining(predictions, test, told.append, every=10)
+    for step in range(24):
+        watcher(SimpleNamespace(share=step / 23, curve=SimpleNamespace(losses=[0.0] * step)))
+    assert watcher.shares == [(0, 1.0), (10, 1.0), (20, 1.0), (23, 1.0)]
+    assert (len(asked), len(told)) == (4, 24)

@@ -83,6 +83,22 @@ def test_compare_keeps_no_gradients():
     assert not any(seen)
 
 
+@pytest.mark.parametrize("before", [1, 2, 3])
+def test_calls_are_compared_with_one_thread_and_the_number_comes_back(before):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(before)
+    try:
+        seen: list[int] = []
+        measure.compare({"call": lambda: seen.append(torch.get_num_threads())}, repeats=2)
+        assert set(seen) == {1}
+        assert torch.get_num_threads() == before
+        with pytest.raises(ZeroDivisionError):
+            measure.compare({"call": lambda: 1 / 0})
+        assert torch.get_num_threads() == before
+    finally:
+        torch.set_num_threads(threads)
+
+
 def test_against_length_keeps_the_order_of_lengths():
     methods = {"sum": lambda x: x + x, "square": lambda x: x[:, None] * x}
     costs = measure.against_length(methods, (100, 200), lambda length: (torch.ones(length),), repeats=1)

@@ -5,13 +5,10 @@ from attention_course.checks.batched_attention.attending import (
     pick_device,
     scaled_dot_product_attention,
 )
+from attention_course.checks.batched_attention.block import EncoderBlock
 from attention_course.checks.batched_attention.costs import chunked_attention, growth_exponent
-from attention_course.checks.batched_attention.modules import (
-    EncoderBlock,
-    LayerNorm,
-    MultiHeadAttention,
-    PositionalEncoding,
-)
+from attention_course.checks.batched_attention.modules import LayerNorm, PositionalEncoding
+from attention_course.checks.batched_attention.multi_head import MultiHeadAttention
 from attention_course.neutral import neutrally
 
 __all__ = [

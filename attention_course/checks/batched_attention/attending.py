@@ -9,8 +9,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from attention_course.checks.batched_attention.reading import (
+    cause,
     exact,
+    gradients_flow,
     kept_dtype,
+    note_on_the_library,
     output_of,
     same,
     seeded,
@@ -35,14 +38,15 @@ def pick_device(function) -> None:
             )
         if device.type != expected:
             raise CheckError(
-                f"pick_device: where CUDA is {_there(cuda)} and MPS is {_there(mps)}, the device is {expected}; yours "
-                f"says {device.type}."
+                f"pick_device: on a computer {_with(cuda, mps)}, the device is {expected}; yours says {device.type}."
             )
     passed("pick_device")
 
 
-def _there(available: bool) -> str:
-    return "available" if available else "missing"
+def _with(cuda: bool, mps: bool) -> str:
+    if cuda and mps:
+        return "that has CUDA and MPS"
+    return "that has neither CUDA nor MPS" if not mps else "that has MPS and no CUDA"
 
 
 def scaled_dot_product_attention(function) -> None:
@@ -56,28 +60,62 @@ def scaled_dot_product_attention(function) -> None:
     if same(output, [[[[7.2, 0.4, 1]]]]):
         raise CheckError("scores are divided by sqrt(d), here by 2; yours look undivided.")
     if not same(output, [[[[6, 1, 1]]]]):
-        raise CheckError(f"weights 0.25 and 0.75 of (0, 4, 1) and (8, 0, 1) make (6, 1, 1), yours is {shown(output)}.")
+        told = f"weights 0.25 and 0.75 of (0, 4, 1) and (8, 0, 1) make (6, 1, 1), yours is {shown(output)}."
+        total = output[0, 0, 0, 2].item()  # both values end in 1
+        if not math.isclose(total, 1, rel_tol=1e-3):
+            told += f" The weights of a query sum to 1, yours to {total:.4g}: along which axis do you take the softmax?"
+        elif same(output, [[[[4, 2, 1]]]]):
+            told += " Both keys got the same score: `transpose(-2, -1)` swaps two axes, a `reshape` or `view` does not."
+        raise CheckError(told)
     _against_library(function, name)
     _masks(function, name)
     _empty_row(function, name)
     _half(function, name)
     _dropout(function, name)
+    _dropped_weights(function, name)
     works_without_numbers(function, name, *_inputs())
     works_without_numbers(function, name, *_inputs(), torch.ones(2, 1, 5, 7, dtype=torch.bool))
-    passed(name)
+    passed(name, then=note_on_the_library(function, *_inputs()))
 
 
 def _inputs(dtype: torch.dtype = torch.float32) -> list[Tensor]:
-    """Query, key and value of unequal lengths, the last one not contiguous."""
-    query, key = seeded(2, 3, 5, 4, dtype=dtype), seeded(2, 3, 7, 4, seed=1, dtype=dtype)
+    """Query, key and value of unequal lengths, none of them contiguous."""
+    query, key = (seeded(2, length, 3, 4, seed=seed, dtype=dtype).transpose(1, 2) for seed, length in enumerate((5, 7)))
     return [query, key, seeded(2, 3, 6, 7, seed=2, dtype=dtype).transpose(-2, -1)]
 
 
 def _against_library(function, name: str) -> None:
     query, key, value = _inputs()
-    output = output_of(function, name, (2, 3, 5, 6), query, key, value)
+    try:
+        output = output_of(function, name, (2, 3, 5, 6), query, key, value)
+    except RuntimeError as error:
+        if "view" not in str(error):
+            raise
+        raise CheckError(
+            f"{name}: the tensors need not be contiguous, and `view` refuses those that are not. `reshape` copies if "
+            "need be."
+        ) from None
     if not same(output, F.scaled_dot_product_attention(query, key, value)):
-        raise CheckError("on a batch of 2 with 3 heads yours differs from F.scaled_dot_product_attention. Which axes?")
+        scores = query @ key.reshape(2, 3, 4, 7) / 2
+        reshaped = torch.softmax(scores, dim=-1) @ value
+        over_queries = torch.softmax(query @ key.transpose(-2, -1) / 2, dim=-2) @ value
+        told = cause(
+            output,
+            (
+                (
+                    reshaped,
+                    "`key.reshape` or `view` keeps the order of the numbers and mixes keys; transpose swaps axes.",
+                ),
+                (
+                    over_queries,
+                    "Is the softmax over the queries? A row of weights belongs to one query: the last axis.",
+                ),
+            ),
+        )
+        raise CheckError(
+            "on a batch of 2 with 3 heads, 5 queries and 7 keys yours differs from F.scaled_dot_product_attention. "
+            + (told or "Which axes does each step work on?")
+        )
 
 
 def _masks(function, name: str) -> None:
@@ -89,6 +127,13 @@ def _masks(function, name: str) -> None:
         raise CheckError(
             "a mask of shape (b, 1, 1, k) with one open key: every query gets the value of that key. True means MAY "
             "attend; is yours the other way round, or does the mask act after the softmax?"
+        )
+    far, two = torch.full((1, 1, 1, 4), 300.0), torch.tensor([[1.0], [2.0]])[None, None]
+    open_key = torch.tensor([[[[True, False]]]])
+    if not same(output_of(function, name, (1, 1, 1, 1), far, -far.expand(1, 1, 2, 4), two, open_key), [[[[1.0]]]]):
+        raise CheckError(
+            "two scores of -180000, one of them closed: the open key takes all, whatever its score. What do closed "
+            "places get, and can an open one be lower? The smallest finite number is `torch.finfo(scores.dtype).min`."
         )
 
 
@@ -103,14 +148,8 @@ def _empty_row(function, name: str) -> None:
             f"a query that may attend to nothing gets zeros, yours gets {shown(output[0, 0, 2])}. Equal scores make "
             "equal weights, so closed places need a 0 after the softmax too."
         )
-    if not output.requires_grad:
-        raise CheckError(f"{name}: no gradient can flow back. Is there a `.detach()` or `torch.no_grad()`?")
-    output.sum().backward()
-    if any(x.grad is None or not x.grad.isfinite().all() for x in inputs):
-        raise CheckError(
-            "the output is right, but a closed row leaves NaN in the gradients. Use the smallest finite number instead "
-            "of -inf, and zeros after the softmax."
-        )
+    hint = "Use the smallest finite number instead of -inf, and zeros after the softmax."
+    gradients_flow(name, output, inputs, f"It comes from the closed row. {hint}")
 
 
 def _half(function, name: str) -> None:
@@ -142,6 +181,34 @@ def _dropout(function, name: str) -> None:
         )
 
 
+def _dropped_weights(function, name: str) -> None:
+    """Four values alike: whichever weights are dropped, the numbers of one output stay alike."""
+    query, key, value = torch.zeros(1, 1, 500, 4), torch.zeros(1, 1, 4, 4), torch.ones(1, 1, 4, 3)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        rows = output_of(function, name, (1, 1, 500, 3), query, key, value, dropout_p=0.2, training=True)[0, 0]
+    if not same(rows, rows[:, :1].expand(500, 3)):
+        raise CheckError(
+            "dropout strikes out weights, so a key goes missing as a whole; yours drops numbers of the output."
+        )
+    kept = rows[:, 0][rows[:, 0] != 0]
+    if kept.max() - kept.min() < 1e-3:
+        raise CheckError(
+            "under dropout the weights of a row need not sum to 1, only on average; yours always do. Is there a "
+            "division by the sum after the dropout?"
+        )
+    if rows[:, 0].eq(0).float().mean() > 0.05:  # all four keys dropped: a chance of 0.0016
+        raise CheckError("with dropout_p=0.2 a fifth of the weights is struck out; yours strikes out four fifths.")
+
+
+def _any_causal(function, name: str) -> None:
+    padding, causal = torch.ones(1, 3, dtype=torch.bool), torch.tensor([[1, 1, 0], [0, 1, 1], [1, 0, 1]]).bool()
+    if not same(tensor_of(called(function, padding, causal), (1, 1, 3, 3), name), causal[None, None]):
+        raise CheckError(
+            f"{name}: `causal` may be any table; with nothing padded it comes back as it is. Yours changes it."
+        )
+
+
 def combine_masks(function) -> None:
     """Two texts of three tokens, by hand."""
     name = "combine_masks"
@@ -161,5 +228,6 @@ def combine_masks(function) -> None:
             f"{name}: a place is open where both masks are True. For the first text, of two tokens, the rows are "
             f"[1, 0, 0], [1, 1, 0], [1, 1, 0]; yours are {mask[0, 0].int().tolist()}."
         )
+    _any_causal(function, name)
     works_without_numbers(function, name, padding, causal)
     passed(name)

@@ -1,13 +1,9 @@
-"""Visible checks of the modules: multi-head attention, positions, layer norm, the encoder block.
-
-PyTorch's own modules, filled with random weights, are what they are compared with.
-"""
+"""Visible checks of the modules for positions and for layer norm."""
 
 from __future__ import annotations
 
-import copy
 import math
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -15,95 +11,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention_course.checks.batched_attention.reading import (
+    cause,
     exact,
+    gradients_flow,
     kept_dtype,
     made,
     output_of,
-    randomised,
     refuses,
     same,
     seeded,
     shown,
     works_without_numbers,
 )
-from attention_course.checks.report import CheckError, called, passed
-
-
-def MultiHeadAttention(kind) -> None:
-    """Shapes, agreement with nn.MultiheadAttention in all its uses, copies that share nothing."""
-    name = "MultiHeadAttention"
-    layer = made(kind, name, 6, 3)
-    refuses(name, "when num_heads does not divide the width", kind, 6, 4)
-    for part in ("query", "key", "value", "output"):
-        if not isinstance(getattr(layer, part, None), nn.Linear):
-            raise CheckError(f"{name}: `self.{part}` should be an nn.Linear(width, width), made in __init__.")
-    output_of(layer, name, (2, 5, 6), seeded(2, 5, 6), hint="The output alone, in the shape of the query.")
-    _agrees(kind, name, bias=True)
-    _agrees(kind, name, bias=False)
-    _shares_nothing(kind, name)
-    _drops_in_training(made(kind, name, 6, 3, dropout=0.5), name)
-    works_without_numbers(lambda x: made(kind, name, 6, 3).to(x.device)(x), name, seeded(2, 5, 6))
-    passed(name)
-
-
-def _loaded(kind, name: str, theirs: nn.Module, *args) -> nn.Module:
-    """A module of the learner's with the weights of `theirs`, which must not change."""
-    ours, before = made(kind, name, *args).eval(), copy.deepcopy(theirs.state_dict())
-    called(ours.load_from_torch, theirs)
-    if any(not torch.equal(before[key], tensor) for key, tensor in theirs.state_dict().items()):
-        raise CheckError(f"{name}.load_from_torch changed the module it copies from. Copy the other way round.")
-    return ours
-
-
-def _agrees(kind, name: str, bias: bool) -> None:
-    theirs = randomised(nn.MultiheadAttention(6, 3, bias=bias, batch_first=True))
-    ours = _loaded(kind, name, theirs, 6, 3)
-    query, key, value = seeded(2, 5, 6), seeded(2, 7, 6, seed=1), seeded(2, 7, 6, seed=2)
-    real = torch.tensor([[True] * 7, [True] * 4 + [False] * 3])
-    without = "" if bias else " of a module made with bias=False"
-    for given, use in (
-        ((query,), "self-attention"),
-        ((query, key), "cross-attention, where the values come from the keys' tokens"),
-        ((query, key, value), "queries, keys and values from three places"),
-    ):
-        first, second, third = (*given, given[-1], given[-1])[:3]
-        expected = theirs(first, second, third)[0]
-        if not same(output_of(ours, name, (2, 5, 6), *given), expected):
-            raise CheckError(
-                f"{name} with the weights{without} loaded differs from nn.MultiheadAttention for {use}. Cut the last "
-                "axis, then swap two axes; on the way back swap first. A reshape alone mixes tokens and heads."
-            )
-    expected = theirs(query, key, value, key_padding_mask=~real)[0]
-    if not same(output_of(ours, name, (2, 5, 6), query, key, value, real[:, None, None, :]), expected):
-        raise CheckError(f"{name} with a mask of shape (b, 1, 1, k) differs from torch's. Where does the mask go in?")
-
-
-def _shares_nothing(kind, name: str) -> None:
-    theirs = randomised(nn.MultiheadAttention(6, 3, batch_first=True))
-    ours, x = _loaded(kind, name, theirs, 6, 3), seeded(2, 5, 6)
-    if not all(parameter.requires_grad for parameter in ours.parameters()) or len(list(ours.parameters())) != 8:
-        raise CheckError(f"{name}: after loading, four weights and four biases should be there to be trained.")
-    before = ours(x).detach()
-    with torch.no_grad():
-        for parameter in theirs.parameters():
-            parameter.zero_()
-    if not same(ours(x), before):
-        raise CheckError(
-            f"{name}.load_from_torch: when the module it loaded from is changed later, yours changes with it. Copy the "
-            "numbers with `mine.copy_(theirs)`, do not assign the tensor."
-        )
-
-
-def _drops_in_training(layer: nn.Module, name: str) -> None:
-    x = seeded(2, 5, 6)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        layer.train()
-        if same(layer(x), layer(x)):
-            raise CheckError(f"{name}: in training mode dropout should change the output from call to call.")
-        layer.eval()
-        if not same(layer(x), layer(x)):
-            raise CheckError(f"{name}: after .eval() there is no dropout; pass `self.training` on.")
+from attention_course.checks.report import CheckError, passed
 
 
 def PositionalEncoding(kind) -> None:
@@ -117,21 +37,57 @@ def PositionalEncoding(kind) -> None:
         raise CheckError(f"{name}: the table is not learned and need not be saved: a buffer with persistent=False.")
     if tuple(buffer.shape) != (3, 4):
         raise CheckError(f"{name}: the table has shape (max_length, width) = (3, 4), yours {tuple(buffer.shape)}.")
-    x = torch.full((2, 2, 4), 10.0)
-    output = output_of(module, name, (2, 2, 4), x)
-    expected = torch.tensor([[10, 11, 10, 11], [10.841471, 10.540302, 10.01, 10.99995]]).expand(2, 2, 4)
-    if not same(output, expected):
+    if buffer.dtype != torch.get_default_dtype():
+        raise CheckError(
+            f"{name}: the table has the default dtype, {torch.get_default_dtype()}; yours is {buffer.dtype}. NumPy's "
+            "lines make float64; `.to(torch.get_default_dtype())` narrows."
+        )
+    x = torch.full((1, 2, 4), 10.0)
+    output = output_of(module, name, (1, 2, 4), x)
+    if not same(output, x + _table(2, 4)):
         raise CheckError(
             f"{name}: tokens of ten become [10, 11, 10, 11] at position 0, yours {shown(output[0, 0])}, and [10.8415, "
-            f"10.5403, 10.01, 11.0] at position 1, yours {shown(output[0, 1])}."
+            f"10.5403, 10.01, 11.0] at position 1, yours {shown(output[0, 1])}. {cause(output - 10, _slips())}".rstrip()
+        )
+    if not same(output_of(module, name, (3, 2, 4), torch.zeros(3, 2, 4)), _table(2, 4).expand(3, 2, 4)):
+        raise CheckError(
+            f"{name}: in a batch of 3 texts with 2 tokens each, every text gets rows 0 and 1 of the table. Which axis "
+            "counts the tokens?"
         )
     if not same(made(kind, name, 3, 2)(torch.zeros(1, 2, 3))[0, 1], [math.sin(1), math.cos(1), 0.002154]):
         raise CheckError(f"{name}: the width may be odd; then the last pair has its sine only.")
-    kept_dtype(output_of(module, name, (1, 3, 4), torch.ones(1, 3, 4).half()), torch.float16, name)
+    for dtype in (torch.float16, torch.float64):
+        kept_dtype(output_of(module, name, (1, 3, 4), torch.ones(1, 3, 4, dtype=dtype)), dtype, name)
+    leaf = seeded(1, 3, 4).requires_grad_()
+    gradients_flow(name, output_of(module, name, (1, 3, 4), leaf), [leaf])
     refuses(name, "when x has more tokens than max_length", module, torch.zeros(1, 4, 4))
     refuses(name, "also for a table of one position", made(kind, name, 4, 1), torch.zeros(1, 2, 4))
     works_without_numbers(lambda moved: module.to(moved.device)(moved), name, x)
     passed(name)
+
+
+def _table(positions: int, width: int, *, start: int = 0, paired: bool = True) -> Tensor:
+    position, column = torch.arange(start, start + positions).double()[:, None], torch.arange(width)
+    angle = position / 10000 ** ((column - column % 2 if paired else column) / width)
+    return torch.where(column % 2 == 0, angle.sin(), angle.cos()).float()
+
+
+def _slips() -> Iterator[tuple[Tensor, str]]:
+    """What is added to two tokens of width 4 with one mistake, and its name."""
+    right = _table(2, 4)
+    one_row = "Both tokens got row 0. The number of tokens is `x.shape[-2]`; `len(x)` and `x.shape[0]` count the texts."
+    yield right[:1].expand(2, 4)[None], one_row
+    yield _table(2, 4, start=1)[None], "Positions count from 0; yours from 1."
+    yield right[:, [0, 2, 1, 3]][None], "Columns come in pairs, sine and cosine in turn; yours has all sines first."
+    yield right[:, [1, 0, 3, 2]][None], "The sine comes first in each pair, then the cosine."
+    yield (
+        _table(2, 4, paired=False)[None],
+        "Columns 0 and 1 share an angle, and so do 2 and 3: its exponent is 2i / width.",
+    )
+    position = torch.arange(2.0)[:, None]
+    angle = position / 10000 ** (torch.arange(4) // 2 / 4)
+    halved = torch.where(torch.arange(4) % 2 == 0, angle.sin(), angle.cos())
+    yield halved[None], "The exponent of the pair i is 2i / width; yours is i / width."
 
 
 def LayerNorm(kind) -> None:
@@ -140,6 +96,12 @@ def LayerNorm(kind) -> None:
     module, token = made(kind, name, 4), torch.tensor([[1.0, 3, 3, 9]])
     if sorted(key for key, _ in module.named_parameters()) != ["bias", "weight"]:
         raise CheckError(f"{name}: it learns two things, the parameters `weight` and `bias`, each of shape (width,).")
+    for key, parameter in module.named_parameters():
+        if tuple(parameter.shape) != (4,):
+            raise CheckError(f"{name}(4): `{key}` should have shape (4,), yours has {tuple(parameter.shape)}.")
+    if getattr(module, "eps", None) != 1e-12:
+        told = f"it is {module.eps}" if hasattr(module, "eps") else "there is no such attribute"
+        raise CheckError(f"{name}(4): eps is kept as `self.eps`, by default 1e-12; in yours {told}.")
     output = output_of(module, name, (1, 4), token)
     if same(output, (token - 4) / math.sqrt(12)):
         raise CheckError(f"{name}: the variance is divided by m, here 4; yours by m - 1. `var` has an option for it.")
@@ -147,8 +109,7 @@ def LayerNorm(kind) -> None:
         raise CheckError(
             f"{name}: (1, 3, 3, 9) has mean 4 and variance 9: (-1, -0.33, -0.33, 1.67), yours {shown(output)}."
         )
-    if not same(output_of(made(kind, name, 4, 7.0), name, (1, 4), token), (token - 4) / 4):
-        raise CheckError(f"{name}: eps is added to the variance, inside the root: with eps = 7 it is sqrt(9 + 7) = 4.")
+    _eps(kind, name, token)
     _learned_norm(module, name, token)
     equal = output_of(made(kind, name, 4), name, (2, 4), torch.full((2, 4), 5.0), hint="eps keeps 0 / 0 away.")
     half = output_of(made(kind, name, 4), name, (2, 4), torch.full((2, 4), 5.0).half(), hint="1e-12 is 0 in float16.")
@@ -158,10 +119,49 @@ def LayerNorm(kind) -> None:
     x = seeded(2, 3, 6) * 50
     if not same(output_of(made(kind, name, 6), name, (2, 3, 6), x), F.layer_norm(x, (6,), eps=1e-12)):
         raise CheckError(f"{name} differs from torch's on a batch (2, 3, 6). Is it the last axis, token by token?")
+    far = 1000 + seeded(1, 6)
+    if not torch.allclose(output_of(made(kind, name, 6), name, (1, 6), far), F.layer_norm(far, (6,)), atol=2e-3):
+        raise CheckError(
+            f"{name}: numbers near 1000 that differ by 1 lose their digits. Subtract the mean first, then square: the "
+            "mean of the squares minus the square of the mean is the difference of two large numbers."
+        )
+    _gradients(kind, name)
     double = made(kind, name, 6).double()
     exact(double, name, [seeded(2, 3, 6, dtype=torch.float64)], lambda x: F.layer_norm(x, (6,), eps=1e-12))
     works_without_numbers(lambda moved: made(kind, name, 6).to(moved.device)(moved), name, x)
     passed(name)
+
+
+def _eps(kind, name: str, token: Tensor) -> None:
+    """With eps = 7 the root of 9 + 7 is 4, whether it was given at once or set later."""
+    later: Any = made(kind, name, 4)
+    later.eps = 7.0
+    for made_with, norm in (("eps = 7", made(kind, name, 4, 7.0)), ("`self.eps` set to 7 later", later)):
+        output = output_of(norm, name, (1, 4), token)
+        if same(output, (token - 4) / (3 + 7)) or same(output, (token - 4) / (3 + math.sqrt(7))):
+            raise CheckError(
+                f"{name}: eps is added to the variance, inside the root: with eps = 7 it is sqrt(9 + 7) = 4."
+            )
+        if same(output, (token - 4) / 3):
+            raise CheckError(f"{name}: with {made_with} the output is what it was before. Does forward use `self.eps`?")
+        if not same(output, (token - 4) / 4):
+            raise CheckError(
+                f"{name}: with {made_with} (1, 3, 3, 9) is divided by sqrt(9 + 7) = 4, yours {shown(output)}."
+            )
+
+
+def _gradients(kind, name: str) -> None:
+    """The mean and the variance depend on the input too."""
+    norm, x, pull = made(kind, name, 6), seeded(2, 6).requires_grad_(), seeded(2, 6, seed=1)
+    output = output_of(norm, name, (2, 6), x)
+    gradients_flow(name, output, [x, *norm.parameters()])
+    [expected] = torch.autograd.grad(F.layer_norm(x, (6,)), x, pull)
+    [mine] = torch.autograd.grad(norm(x), x, pull)
+    if not torch.allclose(mine, expected, atol=1e-3):
+        raise CheckError(
+            f"{name}: the output is right and the gradient is not: it flows through the mean and the variance too. Is "
+            "one of them detached, or made under `torch.no_grad()`?"
+        )
 
 
 def _learned_norm(module: nn.Module, name: str, token: Tensor) -> None:
@@ -172,92 +172,3 @@ def _learned_norm(module: nn.Module, name: str, token: Tensor) -> None:
     expected = [[9, 10 - 2 / 3, 9, 10 + 20 / 3]]
     if not same(output_of(module, name, (1, 4), token), expected):
         raise CheckError(f"{name}: after normalising, times `weight`, plus `bias`, column by column.")
-
-
-def EncoderBlock(kind) -> None:
-    """Agreement with nn.TransformerEncoderLayer, masks, eps, copies that share nothing, dropout."""
-    name = "EncoderBlock"
-    x = seeded(2, 5, 6)
-    output_of(made(kind, name, 6, 3, 10), name, (2, 5, 6), x, hint="The output has the shape of x.")
-    theirs = _torch_block()
-    ours = _loaded(kind, name, theirs, 6, 3, 10)
-    _explain_difference(output_of(ours, name, (2, 5, 6), x), x, name)
-    real = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
-    with torch.no_grad():
-        expected = theirs(x, src_key_padding_mask=~real)
-    masked = output_of(ours, name, (2, 5, 6), x, real[:, None, None, :])
-    if not same(masked[real], expected[real]):
-        raise CheckError(
-            f"{name} with a mask of shape (b, 1, 1, t) differs from torch's. Does the mask reach attention?"
-        )
-    with torch.no_grad():
-        for norm in (theirs.norm1, theirs.norm2):
-            norm.eps = 0.5
-        expected = theirs(x)
-    if not same(output_of(_loaded(kind, name, theirs, 6, 3, 10), name, (2, 5, 6), x), expected):
-        raise CheckError(f"{name}.load_from_torch: the layer's norms have an eps of their own; carry it over.")
-    refuses(
-        f"{name}.load_from_torch", "for a layer with norm_first=True", ours.load_from_torch, _torch_block(first=True)
-    )
-    _block_shares_nothing(ours, theirs, x, name)
-    dropping = made(kind, name, 6, 3, 10, dropout=0.5)
-    _drops_in_training(dropping, name)
-    _hands_dropout_on(dropping, name)
-    works_without_numbers(lambda moved: made(kind, name, 6, 3, 10).to(moved.device)(moved), name, x)
-    passed(name)
-
-
-def _hands_dropout_on(block: nn.Module, name: str) -> None:
-    """With what is dropped outside attention switched off, the weights inside are still dropped."""
-    inside = {id(module) for part in block.children() if hasattr(part, "load_from_torch") for module in part.modules()}
-    if not inside:
-        return  # attention of another make: nothing to look into
-    for module in block.train().modules():
-        if isinstance(module, nn.Dropout) and id(module) not in inside:
-            module.p = 0.0
-    x = seeded(2, 5, 6)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        if all(same(block(x), block(x)) for _ in range(5)):
-            raise CheckError(f"{name}: `dropout` also goes to your MultiHeadAttention, which drops weights.")
-
-
-def _torch_block(activation: Any = "gelu", first: bool = False) -> nn.TransformerEncoderLayer:
-    """PyTorch's layer, with our eps: what comes of another one is a question of its own."""
-    layer = nn.TransformerEncoderLayer(6, 3, 10, activation=activation, norm_first=first, batch_first=True)
-    layer.norm1.eps = layer.norm2.eps = 1e-12
-    return randomised(layer)
-
-
-def _explain_difference(output: Tensor, x: Tensor, name: str) -> None:
-    """Compare with torch's block, and with its relatives to say what is different."""
-    relatives: tuple[tuple[dict[str, Any], str], ...] = (
-        ({}, ""),
-        ({"first": True}, "yours normalises before each part; post-LN normalises after the sum."),
-        ({"activation": "relu"}, "yours has a ReLU in the feed-forward part; this block has a GELU."),
-        (
-            {"activation": partial(F.gelu, approximate="tanh")},
-            "your GELU is its tanh approximation.",
-        ),
-        ({"activation": lambda hidden: hidden}, "there is no GELU between your two linear layers."),
-    )
-    for options, explanation in relatives:
-        with torch.no_grad():
-            expected = _torch_block(**options)(x)
-        if same(output, expected):
-            if explanation:
-                raise CheckError(f"{name}: {explanation}")
-            return
-    raise CheckError(
-        f"{name} with the weights of an nn.TransformerEncoderLayer differs from it. Norm after each sum, and is the "
-        "second sum made with y, the result of the first norm? Are the two norms two objects?"
-    )
-
-
-def _block_shares_nothing(ours: nn.Module, theirs: nn.Module, x: Tensor, name: str) -> None:
-    before = ours(x).detach()
-    with torch.no_grad():
-        for parameter in theirs.parameters():
-            parameter.zero_()
-    if not same(ours(x), before):
-        raise CheckError(f"{name}.load_from_torch: yours changes when the layer is changed later. Copy the numbers.")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 from attention_course.checks.report import CheckError, called
 
@@ -43,13 +47,82 @@ def output_of(function, name: str, shape: tuple[int, ...], *args, hint: str = ""
     """
     given = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor)]
     before = [x.detach().clone() for x in given]
-    result = tensor_of(called(function, *args, **kwargs), shape, name, hint)
+    with in_place_explained(name):
+        result = tensor_of(called(function, *args, **kwargs), shape, name, hint)
     for old, new in zip(before, given, strict=True):
         if not torch.equal(old, new.detach()):
             raise CheckError(f"{name} changed a tensor it was given. Write `x = x * 2`, not `x *= 2` or `x.mul_(2)`.")
-    if result.is_complex() or (result.is_floating_point() and result.isnan().any()):
-        raise CheckError(f"{name} gives NaN or complex numbers where there should be ordinary ones. {hint}".rstrip())
+    if result.is_complex():
+        raise CheckError(f"{name} gives complex numbers where there should be real ones.")
+    if result.is_floating_point() and result.isnan().any():
+        raise CheckError(f"{name} gives NaN where there should be ordinary numbers. {hint}".rstrip())
     return result
+
+
+@contextmanager
+def in_place_explained(name: str) -> Iterator[None]:
+    """Say in one sentence what PyTorch means when a tensor that the gradient needs was written into.
+
+    Raises:
+        CheckError: such an error came up in the body.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "in-place operation" not in str(error) and "inplace operation" not in str(error):
+            raise
+        raise CheckError(
+            f"{name} writes into a tensor that the gradient still needs: a method whose name ends in _, such as "
+            "`masked_fill_` or `add_`, or `x *= 2`, or `x[...] = ...`. Make a new tensor: `masked_fill`, `x = x * 2`; "
+            "and copy numbers into parameters under `torch.no_grad()`."
+        ) from None
+
+
+def gradients_flow(name: str, output: Tensor, leaves: Iterable[Tensor], hint: str = "") -> None:
+    """Send the sum of the squares backwards, and make sure that it arrives.
+
+    Raises:
+        CheckError: the output is cut off, or a leaf gets no gradient or one that is not finite.
+    """
+    if not output.requires_grad:
+        raise CheckError(
+            f"{name}: no gradient can flow back. Is there a `.detach()`, or a `torch.no_grad()` in or above the "
+            "function?"
+        )
+    with in_place_explained(name):
+        output.square().sum().backward()
+    for leaf in leaves:
+        if leaf.grad is None:
+            raise CheckError(
+                f"{name}: no gradient reaches one of the tensors of shape {tuple(leaf.shape)} that the result was made "
+                "from. Is it left out, or detached, or made under `torch.no_grad()`?"
+            )
+        if not leaf.grad.isfinite().all():
+            raise CheckError(f"{name}: the output is right, but there is NaN in the gradients. {hint}".rstrip())
+
+
+class _LibraryAttention(TorchFunctionMode):
+    """Notices a call of PyTorch's own attention."""
+
+    seen = False
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        self.seen = self.seen or function is F.scaled_dot_product_attention
+        return function(*args, **(kwargs or {}))
+
+
+def note_on_the_library(function: Callable, *args) -> str:
+    """A sentence for whoever got a right answer by calling the function that the exercise is about."""
+    with _LibraryAttention() as library:
+        called(function, *args)
+    if not library.seen:
+        return ""
+    return "(By the library's own attention. Right, and graded so; what the exercise teaches is what is inside it.)"
+
+
+def cause(output: Tensor, suspects: Iterable[tuple[Tensor, str]]) -> str:
+    """What explains a wrong output: the sentence of the first suspect with the same numbers, else an empty string."""
+    return next((sentence for numbers, sentence in suspects if same(output, numbers)), "")
 
 
 def made(kind, name: str, *args, **kwargs) -> nn.Module:
@@ -105,7 +178,7 @@ def works_without_numbers(function, name: str, *args, **kwargs) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:150].rstrip(".") + "."
+    return (str(error).splitlines() or [""])[0][:150].rstrip("!. ") + "."
 
 
 def same(got: Tensor, expected) -> bool:

@@ -1,17 +1,18 @@
-"""Visible checks of the loss, the step and the evaluation."""
+"""Visible checks of the loss and of the training step."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from attention_course.checks.masked_language_model.reading import number_of, same, seeded, shown, tensor_of
 from attention_course.checks.report import CheckError, called, passed
 
 LOG3 = math.log(3.0)
+ZERO_IS_A_TOKEN = " 0 is the number of a token like any other; only -100 means none."
 
 
 def masked_lm_loss(function) -> None:
@@ -37,6 +38,7 @@ def masked_lm_loss(function) -> None:
     loss.backward()
     if given.grad is None or not torch.equal(given.grad, torch.zeros_like(given)):
         raise CheckError("masked_lm_loss: with no selected token the gradient of the logits is zeros.")
+    _any_shape(function)
     passed("masked_lm_loss")
 
 
@@ -46,8 +48,37 @@ def _loss(function, logits: Tensor, labels: Tensor) -> Tensor:
 
 def _expect(function, logits: Tensor, labels: Tensor, expected: float, reason: str) -> None:
     loss = _loss(function, logits, labels)
-    if not same(loss, expected):
-        raise CheckError(f"masked_lm_loss: {reason}, so the loss is {expected:.4f}; yours is {loss.item():.4f}.")
+    if same(loss, expected):
+        return
+    kept = labels > 0
+    without_zero = F.cross_entropy(logits[kept], labels[kept], reduction="sum") / kept.sum().clamp(min=1)
+    told = (
+        " 0 is the number of a token like any other; only -100 means none." if same(loss, without_zero.item()) else ""
+    )
+    raise CheckError(f"masked_lm_loss: {reason}, so the loss is {expected:.4f}; yours is {loss.item():.4f}.{told}")
+
+
+def _any_shape(function) -> None:
+    """One, two and four axes, and tensors that are not contiguous; then the gradient."""
+    for shape in ((4,), (3, 2), (2, 1, 3, 2)):
+        logits, labels = seeded(7, *shape, seed=1).movedim(0, -1), (seeded(*shape[::-1], seed=2) > 0).long()
+        labels = labels.permute(*reversed(range(len(shape))))
+        try:
+            loss = _loss(function, logits, labels)
+        except (RuntimeError, IndexError, ValueError) as error:
+            raise CheckError(
+                f"masked_lm_loss: logits may have any shape (..., s) and any strides; with {tuple(logits.shape)} yours "
+                f"raises {type(error).__name__}: {str(error).splitlines()[0]}"
+            ) from None
+        if not same(loss, F.cross_entropy(logits.reshape(-1, 7), labels.reshape(-1)).item()):
+            raise CheckError(
+                f"masked_lm_loss: logits of shape {tuple(logits.shape)} give another loss than F.cross_entropy."
+            )
+    given, labels = seeded(2, 3, 5).requires_grad_(), torch.tensor([[1, -100, 4], [-100, 0, 2]])
+    [expected] = torch.autograd.grad(F.cross_entropy(given.flatten(0, 1), labels.flatten()), given)
+    loss = _loss(function, given, labels)
+    if not loss.requires_grad or not same(torch.autograd.grad(loss, given)[0], expected):
+        raise CheckError("masked_lm_loss: the loss is right and its gradient is not. Is a part of it detached?")
 
 
 def train_step(warmup_linear, parameter_groups, step) -> None:
@@ -79,6 +110,8 @@ class _Small(nn.Module):
         self.last = nn.Linear(4, 5)
         self.last.weight = self.word.weight
         self.bias = nn.Parameter(torch.zeros(5))
+        self.bias_table = nn.Parameter(torch.zeros(2, 2))  # a name that begins with it
+        self.slopes = nn.Parameter(torch.zeros(3))  # one axis, and neither a bias nor of a norm
 
 
 def _groups(function) -> None:
@@ -99,10 +132,16 @@ def _groups(function) -> None:
         raise CheckError("parameter_groups: every parameter is in one of the lists, once; yours lose or repeat one.")
     for name in found[0]:
         if name.endswith("bias") or name.startswith("scale"):
-            raise CheckError(f"parameter_groups: {name} should not decay; biases and LayerNorms are left alone.")
+            raise CheckError(
+                f"parameter_groups: {name} should not decay; parameters whose names end in bias, and those of "
+                "LayerNorms, are left alone. (`scale` is an nn.LayerNorm here: its class tells, not its name.)"
+            )
     for name in found[1]:
         if not name.endswith("bias") and not name.startswith("scale"):
-            raise CheckError(f"parameter_groups: {name} should decay; only biases and LayerNorms are left alone.")
+            raise CheckError(
+                f"parameter_groups: {name} should decay; only parameters whose names end in bias, and those of "
+                "LayerNorms, are left alone, however many axes they have."
+            )
 
 
 class _Line(nn.Module):
@@ -151,35 +190,72 @@ def _one_step(function) -> None:
     if not same(model.slope, [1.4, 1.2]):
         raise CheckError(
             "train_step: gradients (3, 4) of norm 5 are scaled to (0.6, 0.8) and, with half the learning rate, make "
-            f"(1.4, 1.2) of (1.7, 1.6); yours {shown(model.slope)}."
+            f"(1.4, 1.2) of (1.7, 1.6); yours {shown(model.slope)}. {_clipped(model.slope)}".rstrip()
         )
     if any(model.modes) or model.training or not torch.equal(x, torch.tensor([0.3, 0.4])):
         raise CheckError("train_step: leave the model's mode and the batch as they are.")
     called(function, model, {"x": 10 * x}, optimizer, scheduler, 50.0)
     if not same(model.slope, [-0.1, -0.8]):
         raise CheckError("train_step: with max_norm=50 gradients of norm 5 stay as they are.")
+    _left_as_it_is(function)
+    _all_gradients_together(function)
 
 
-def evaluation(perplexity, masked_accuracy) -> None:
-    """A weighted mean, then its exponential; right and wrong guesses, none at all."""
-    for losses, counts, expected in (
-        ([math.log(8.0)], [3], 8.0),
-        ([0.0, math.log(16.0)], [3, 1], 2.0),
-        (np.array([1.0, 99.0]), np.array([5, 0]), math.e),
-    ):
-        got = number_of(perplexity, "perplexity", losses, counts)
-        if not math.isclose(got, expected, rel_tol=1e-6):
+def _clipped(slope: Tensor) -> str:
+    if same(slope, [0.2, -0.4]):
+        return "These are unclipped gradients. Is the clipping there, and between backward and `optimizer.step()`?"
+    if same(slope, [1.2, 1.1]):
+        return "Each number is clipped for itself; one factor, from the norm of all, scales them."
+    return ""
+
+
+def _left_as_it_is(function) -> None:
+    """A model in training mode, one step of the scheduler, gradients of zero."""
+    model = _Line().train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0, momentum=0.5)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    for x, expected in (((0.3, 0.4), [1.7, 1.6]), ((0.3, 0.4), [1.25, 1.0]), ((0.0, 0.0), [1.025, 0.7])):
+        called(function, model, {"x": torch.tensor(x)}, optimizer, scheduler)
+        if model.slope.isnan().any():
+            raise CheckError("train_step: gradients of norm 0 become NaN. What happens to a division by that norm?")
+        if not same(model.slope, expected):
             raise CheckError(
-                f"perplexity({list(losses)}, {list(counts)}) should be {expected:.4f}, yours is {got:.4f}. Mean loss "
-                "of all positions first, each with the same weight; then exp."
+                f"train_step: with SGD(lr=1, momentum=0.5) the slopes become {expected}, yours {shown(model.slope)}. "
+                "Is it the optimizer's own `step()` that moves them?"
             )
-    labels = torch.tensor([[0, -100, 2], [1, -100, 3]])
-    logits = seeded(2, 3, 4)
-    for row, column, token in ((0, 0, 0), (0, 1, 1), (0, 2, 2), (1, 0, 3), (1, 1, 1), (1, 2, 3)):
-        logits[row, column, token] = 50.0
-    got = number_of(masked_accuracy, "masked_accuracy", logits, labels)
-    if not math.isclose(got, 0.75, rel_tol=1e-6):
-        raise CheckError(f"masked_accuracy: 3 of the 4 selected tokens are right here, 0.75; yours is {got:.4f}.")
-    if number_of(masked_accuracy, "masked_accuracy", logits, torch.full((2, 3), -100)) != 0.0:
-        raise CheckError("masked_accuracy: with no selected token it is 0.0.")
-    passed("evaluation")
+    if scheduler.last_epoch != 3:
+        raise CheckError(f"train_step: after 3 batches the scheduler has taken {scheduler.last_epoch} steps, not 3.")
+    if not all(model.modes) or not model.training:
+        raise CheckError("train_step: a model in training mode was put into eval mode. Leave its mode as it is.")
+
+
+class _Two(nn.Module):
+    """Two parameters with the gradients 3 and 4, and one that has nothing to do with the loss."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Parameter(torch.tensor(2.0)), nn.Parameter(torch.tensor(2.0))
+        self.idle = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        return {"loss": self.one * x[0] + self.two * x[1]}
+
+
+def _all_gradients_together(function) -> None:
+    model = _Two()
+    groups = [{"params": [model.one, model.idle]}, {"params": [model.two]}]
+    optimizer = torch.optim.SGD(groups, lr=1.0)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    try:
+        called(function, model, {"x": torch.tensor([3.0, 4.0])}, optimizer, scheduler)
+    except (AttributeError, TypeError) as error:
+        raise CheckError(
+            "train_step: a parameter that has nothing to do with the loss has no gradient, its grad is None; yours "
+            f"raises {type(error).__name__}: {error}."
+        ) from None
+    if not same(torch.stack([model.one, model.two]), [1.4, 1.2]):
+        raise CheckError(
+            "train_step: of two parameters with the gradients 3 and 4 the norm of all together is 5, so they become "
+            f"0.6 and 0.8, and (2, 2) becomes (1.4, 1.2); yours [{model.one.item():.4f}, {model.two.item():.4f}]. Is "
+            "each parameter or group clipped for itself, or are norms added?"
+        )

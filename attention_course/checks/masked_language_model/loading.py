@@ -26,7 +26,15 @@ def load_bert_weights(function, BertForPreTraining) -> None:
     name, entries = "load_bert_weights", published.state_dict()
     model = randomise(made(BertForPreTraining, "BertForPreTraining", SIZES))
     given = {key: tensor.clone() for key, tensor in entries.items()}
+    before = {id(parameter) for parameter in model.parameters()}
     called(function, model, given)
+    if {id(parameter) for parameter in model.parameters()} != before:
+        raise CheckError(
+            f"{name} puts new parameters in the place of the model's; an optimizer made before does not know them. "
+            "Write numbers into those that are there: `.data.copy_(...)`, or a module's `load_state_dict`."
+        )
+    if not all(parameter.requires_grad for parameter in model.parameters()):
+        raise CheckError(f"{name}: after loading, every parameter should still be there to be trained.")
     if given.keys() != entries.keys() or any(not torch.equal(given[key], entries[key]) for key in entries):
         raise CheckError(f"{name} changed the state dict it was given.")
     _used_once(model, entries, name)
@@ -56,7 +64,10 @@ def _used_once(model: nn.Module, entries: dict[str, Tensor], name: str) -> None:
         for part in parts:
             found = [key for key, entry in entries.items() if entry.shape == part.shape and same(part, entry)]
             if not found:
-                raise CheckError(f"{name}: {parameter_name} holds no entry of the state dict.")
+                raise CheckError(
+                    f"{name}: model.{parameter_name} holds no entry of the state dict. Was it left as it was, or "
+                    "filled with something turned round?"
+                )
             if found[0] in holders:
                 raise CheckError(f"{name}: {parameter_name} and {holders[found[0]]} both hold {found[0]}.")
             holders[found[0]] = parameter_name

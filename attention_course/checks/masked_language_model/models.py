@@ -1,10 +1,13 @@
-"""Visible checks of the modules: embeddings, and the model with its two heads."""
+"""Visible check of the model with its two heads."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from attention_course.checks.batched_attention.reading import cause, gradients_flow
 from attention_course.checks.masked_language_model import published
 from attention_course.checks.masked_language_model.reading import (
     made,
@@ -34,46 +37,6 @@ UNSEEN = [1, 4, 10]
 """Tokens that the published inputs do not have."""
 
 
-def BertEmbeddings(kind) -> None:
-    """Named parts, a sum and its norm by hand, positions, dropout."""
-    name = "BertEmbeddings"
-    module = made(kind, name, 6, 4, 5, 3, 0.0)
-    for part, size in (("word", (6, 4)), ("position", (5, 4)), ("segment", (3, 4))):
-        table = getattr(module, part, None)
-        if not isinstance(table, nn.Embedding) or tuple(table.weight.shape) != size:
-            raise CheckError(f"{name}(6, 4, 5, 3): `self.{part}` should be an nn.Embedding with a table of {size}.")
-        nn.init.zeros_(table.weight)
-    if not isinstance(getattr(module, "norm", None), nn.LayerNorm) or module.norm.eps != 1e-12:
-        raise CheckError(f"{name}: `self.norm` should be an nn.LayerNorm with eps=1e-12; torch's default is 1e-5.")
-    with torch.no_grad():
-        module.word.weight[2] = torch.tensor([1.0, 0, 0, 0])
-        module.position.weight[1] = torch.tensor([0.0, 3, 3, 0])
-        module.segment.weight[2] = torch.tensor([0.0, 0, 0, 9])
-    tokens, segments = torch.tensor([[0, 2], [2, 0]]), torch.tensor([[0, 2], [2, 1]])
-    output = tensor_of(called(module, tokens, segments), (2, 2, 4), name)
-    if not same(output[0, 1], [-1, -1 / 3, -1 / 3, 5 / 3]):
-        raise CheckError(
-            f"{name}: (1, 0, 0, 0) + (0, 3, 3, 0) + (0, 0, 0, 9) is (1, 3, 3, 9), and normalised "
-            f"(-1, -0.3333, -0.3333, 1.6667); yours is {shown(output[0, 1])}."
-        )
-    if not same(output[1, 0], [-0.3974, -0.6623, -0.6623, 1.7219]):
-        raise CheckError(f"{name}: positions count from 0 in every row; see token 0 of row 1, {shown(output[1, 0])}.")
-    _drops(made(kind, name, 6, 4, 5), name)
-    passed(name)
-
-
-def _drops(module: nn.Module, name: str) -> None:
-    tokens = torch.zeros(4, 5, dtype=torch.int64)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        changing = called(module, tokens, tokens)
-        still = [called(module.eval(), tokens, tokens) for _ in range(2)]
-    if not (changing == 0).any():
-        raise CheckError(f"{name}: in training mode a tenth of the output is dropped, after the norm.")
-    if not torch.equal(*still) or (still[0] == 0).all(dim=-1).any():
-        raise CheckError(f"{name}: in eval mode nothing is dropped.")
-
-
 def BertForPreTraining(body, kind) -> None:
     """Named parts with their settings, shapes, the mask, the pooler, the tied decoder."""
     _body(body)
@@ -97,7 +60,13 @@ def BertForPreTraining(body, kind) -> None:
     logits, following = parts_of(called(model, **published.INPUTS), ("prediction_logits", "next_sentence_logits"), name)
     tensor_of(logits, (2, 6, 11), "prediction_logits")
     tensor_of(following, (2, 2), "next_sentence_logits", "One row for each pair.")
+    if model.transform_norm.eps != 1e-12:
+        raise CheckError(f"{name}: `transform_norm` has eps 1e-12; torch's default is 1e-5.")
+    if not model.bias.requires_grad:
+        raise CheckError(f"{name}: `self.bias` should be learned; is requires_grad turned off?")
+    _handed_on(model, logits, name)
     _decoder(model, name)
+    gradients_flow(name, called(model, **published.INPUTS)[0], model.bert.layers.parameters())
     with torch.no_grad():
         model.next_sentence.weight.zero_()
     if not same(called(model, **published.INPUTS)[1], model.next_sentence.bias.expand(2, 2)):
@@ -112,6 +81,100 @@ def BertForPreTraining(body, kind) -> None:
     passed("BertForPreTraining")
 
 
+def _handed_on(model: nn.Module, logits: Tensor, name: str) -> None:
+    """What the body gets: three arguments, each in its place."""
+    ids, segments, mask = (published.INPUTS[part] for part in ("input_ids", "token_type_ids", "attention_mask"))
+
+    def scored(*given: Tensor) -> Tensor:
+        hidden = model.transform_norm(nn.functional.gelu(model.transform(model.bert(*given)[0])))
+        return hidden @ model.bert.embeddings.word.weight.T + model.bias
+
+    with torch.no_grad():
+        real = mask == 1
+        for given, told in (
+            (
+                (ids, segments, torch.ones_like(mask)),
+                "Nothing is padding in the body: hand attention_mask on.",
+            ),
+            (
+                (ids, torch.zeros_like(segments), mask),
+                "All is one segment in the body: hand token_type_ids on.",
+            ),
+            ((ids, mask, segments), "attention_mask and token_type_ids have changed places on the way to the body."),
+        ):
+            if not same(logits[real], scored(ids, segments, mask)[real]) and same(logits[real], scored(*given)[real]):
+                raise CheckError(f"{name}: {told}")
+
+
+def _settings_of_a_config(kind, name: str) -> None:
+    """Dropout and segments are the config's own."""
+    model = made(kind, name, replace(SIZES, hidden_dropout_prob=0.25, type_vocab_size=3))
+    layer, embeddings = model.layers[0], model.embeddings
+    found = {
+        "the embeddings": getattr(getattr(embeddings, "dropout", None), "p", 0.25),
+        "the layers": layer.dropout.p,
+        "the layers' sums": layer.dropout1.p,
+        "the layers' attention": layer.self_attn.dropout,
+    }
+    for part, chance in found.items():
+        if chance != 0.25:
+            raise CheckError(
+                f"{name}: with hidden_dropout_prob=0.25 {part} should drop 0.25, yours {chance}. Both have a default "
+                "of their own: `dropout=` of nn.TransformerEncoderLayer is 0.1."
+            )
+    segments = getattr(getattr(embeddings, "segment", None), "num_embeddings", 3)
+    if segments != 3:
+        raise CheckError(f"{name}: with type_vocab_size=3 the table of segments has 3 rows, yours {segments}.")
+
+
+def _states(model: nn.Module, states: Tensor, name: str) -> None:
+    """The same layers, called as they should be; and what comes out with one mistake."""
+    ids, segments, mask = (published.INPUTS[part] for part in ("input_ids", "token_type_ids", "attention_mask"))
+    real, future = mask == 1, torch.ones(6, 6).triu(1).bool()
+
+    def read(x: Tensor, **options) -> Tensor:
+        for layer in model.layers:
+            x = layer(x, **{"src_key_padding_mask": mask == 0, **options})
+        return x[real]
+
+    x = model.embeddings(ids, segments)
+    if same(states[real], read(x)):
+        return
+    suspects = (
+        (model.layers[1](x, src_key_padding_mask=mask == 0)[real], "Each layer works on what the one before gives."),
+        (model.layers[0](x, src_key_padding_mask=mask == 0)[real], "Only the first layer counts; call all of them."),
+        (x[real], "The layers are not called, or their results are thrown away: `states = layer(states, ...)`."),
+        (read(x, src_mask=future), "A token sees itself and earlier ones only; BERT reads from both sides."),
+        (
+            read(model.embeddings(ids, torch.zeros_like(ids))),
+            "All is one segment: hand token_type_ids on.",
+        ),
+        (
+            read(model.embeddings(ids, mask)),
+            "The embeddings get attention_mask; their second argument is token_type_ids.",
+        ),
+        (read(x, src_key_padding_mask=None), "Padding is attended to: hand `attention_mask == 0` to every layer."),
+    )
+    told = cause(states[real], suspects) or "Embeddings, then layer after layer, each with the padding mask."
+    raise CheckError(f"{name}: the states of real tokens are not what its layers make of its embeddings. {told}")
+
+
+def _mask_while_learning(model: nn.Module, name: str) -> None:
+    """PyTorch takes another way where gradients are needed, and there a mask of floats is added to the scores."""
+    changed = dict(published.INPUTS, input_ids=published.INPUTS["input_ids"].clone())
+    changed["input_ids"][1, 4:] = 10  # at padding
+    with torch.enable_grad():
+        one, other = (
+            parts_of(called(model, **given), ("states", "pooled"), name) for given in (published.INPUTS, changed)
+        )
+    if not same(one[0][1, :4], other[0][1, :4]):
+        raise CheckError(
+            f"{name}: while gradients are recorded, what stands at padding changes the states of real tokens. (Without "
+            "gradients it does not.) src_key_padding_mask should hold booleans, True at padding: `attention_mask == "
+            "0`. A mask of floats is added to the scores, and 1 shuts nobody out."
+        )
+
+
 def _body(kind) -> None:
     name = "BertModel"
     model = made(kind, name, SIZES)
@@ -119,6 +182,7 @@ def _body(kind) -> None:
     if len(model.layers) != 2 or not all(isinstance(layer, nn.TransformerEncoderLayer) for layer in model.layers):
         raise CheckError(f"{name}: `self.layers` holds num_hidden_layers modules nn.TransformerEncoderLayer, here 2.")
     _settings(model.layers[0], name)
+    _settings_of_a_config(kind, name)
     if model.layers[0] is model.layers[1]:
         raise CheckError(f"{name}: every layer has weights of its own; yours are one and the same layer.")
     randomise(model)
@@ -131,7 +195,13 @@ def _body(kind) -> None:
             f"{name}: what stands at padding changes the states of real tokens. src_key_padding_mask is True where "
             "nobody may look, the opposite of attention_mask and of this course."
         )
+    _mask_while_learning(model, name)
     with torch.no_grad():
+        _states(model, states, name)
+    gradients_flow(name, called(model, **published.INPUTS)[0], model.layers.parameters())
+    with torch.no_grad():
+        if same(pooled, torch.tanh(states[:, 0])):
+            raise CheckError(f"{name}: pooled is tanh of the pooler's output; yours leaves the pooler out.")
         model.pooler.weight.copy_(torch.eye(8))
         model.pooler.bias.zero_()
     _, pooled = _read(model, name)

@@ -1,14 +1,13 @@
-"""Visible checks of what happens to text: pieces, pairs, rows of numbers, and hiding."""
+"""Visible checks of what happens to text: pieces, rows of numbers, and pairs."""
 
 from __future__ import annotations
 
 import copy
+from itertools import pairwise
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from attention_course.checks.masked_language_model.reading import parts_of, pieces_of, tensor_of, whole
+from attention_course.checks.masked_language_model.reading import pieces_of
 from attention_course.checks.report import CheckError, called, passed
 
 PIECES = {"s", "snow", "snowm", "##man", "##m", "##men", "##e", "##n", "##ball", "ball", "##s"}
@@ -19,8 +18,11 @@ def wordpiece(function) -> None:
     cuts: tuple[tuple[str, list[str], str], ...] = (
         ("snow", ["snow"], "a word that is in the vocabulary stays whole."),
         ("ball", ["ball"], "the first piece is looked up without ##."),
-        ("snowball", ["snow", "##ball"], "a piece inside a word is looked up with ## in front."),
-        ("balls", ["ball", "##s"], "a piece inside a word is looked up with ## in front."),
+        ("snowball", ["snow", "##ball"], "a piece inside a word is looked up, and written, with ## in front."),
+        ("balls", ["ball", "##s"], "a piece inside a word is looked up, and written, with ## in front."),
+        ("ballball", ["ball", "##ball"], "a piece inside a word is looked up with ## in front."),
+        ("ballsnow", ["[UNK]"], "snow may begin a word; inside one only pieces with ## fit, and ##snow is not there."),
+        ("Snow", ["[UNK]"], "a capital letter is another letter; nothing is said about making them small."),
         ("snowmen", ["snowm", "##e", "##n"], "the longest beginning that is there comes first, here snowm."),
         ("balloon", ["[UNK]"], "where no piece fits any more, the whole word is unknown."),
         ("snowman", ["[UNK]"], "a choice is never taken back: after snowm nothing begins with an a."),
@@ -31,10 +33,17 @@ def wordpiece(function) -> None:
             got = pieces_of(function, "wordpiece", word, vocabulary)
             if got != expected:
                 raise CheckError(f"wordpiece({word!r}) should be {expected}, yours is {got}: {reason}")
+    if pieces_of(function, "wordpiece", "ab", {"a", "b"}) != ["[UNK]"]:
+        raise CheckError("wordpiece('ab', {'a', 'b'}) should be ['[UNK]']: inside a word only pieces with ## count.")
     if pieces_of(function, "wordpiece", "balloon", PIECES, unknown="?") != ["?"]:
         raise CheckError("wordpiece: an unknown word is written as the argument `unknown` says.")
-    if pieces_of(function, "wordpiece", "s" * 101, {"s", "##s"}) != ["[UNK]"]:
-        raise CheckError("wordpiece: a word of more than max_characters is unknown, also if pieces would fit.")
+    for word, limit in (("s" * 101, {}), ("ssss", {"max_characters": 3})):
+        for vocabulary in ({"s", "##s"}, {word}):
+            if pieces_of(function, "wordpiece", word, vocabulary, **limit) != ["[UNK]"]:
+                raise CheckError(
+                    "wordpiece: a word of more than max_characters is unknown, also if pieces would fit or it is there "
+                    f"as a whole; tried with {len(word)} letters and {limit or 'the default of 100'}."
+                )
     if len(pieces_of(function, "wordpiece", "sss", {"s", "##s"}, max_characters=3)) != 3:
         raise CheckError("wordpiece: a word of exactly max_characters is still cut.")
     passed("wordpiece")
@@ -84,17 +93,20 @@ def _row(rows: dict, name: str, expected: list[int], reason: str) -> None:
     if not isinstance(got, list) or not all(type(number) is int for number in got):
         raise CheckError(f"encode_pair: {name} should be a list of ints; yours is {got!r}.")
     if got != expected:
-        where = f" The vocabulary here: {NUMBERS}." if name == "input_ids" else ""
+        where = f" In tokens: {_tokens(expected)}; yours: {_tokens(got)}." if name == "input_ids" else ""
         raise CheckError(f"encode_pair: {name} should be {expected}, yours is {got}. {reason}{where}")
+
+
+def _tokens(numbers: list[int]) -> str:
+    """The numbers as tokens of the shuffled vocabulary, for a message."""
+    tokens = {number: token for token, number in NUMBERS.items()}
+    return " ".join(tokens.get(number, f"{number}?") for number in numbers)
 
 
 def make_sentence_pairs(function) -> None:
     """All firsts in order, true nexts, sentences from elsewhere, the share of both, the generator, one document."""
     documents = [[f"{name}{place}" for place in range(size)] for name, size in (("a", 4), ("b", 1), ("c", 3))]
-    given = copy.deepcopy(documents)
     pairs = [pair for seed in range(200) for pair in _pairs(function, documents, np.random.default_rng(seed))]
-    if documents != given:
-        raise CheckError("make_sentence_pairs changed the documents.")
     firsts = [pair[0] for pair in pairs[:5]]
     if firsts != ["a0", "a1", "a2", "c0", "c1"]:
         raise CheckError(f"make_sentence_pairs: the first sentences are a0, a1, a2, c0, c1, yours are {firsts}.")
@@ -112,81 +124,87 @@ def make_sentence_pairs(function) -> None:
         raise CheckError("make_sentence_pairs: each pair has a coin of its own; in yours a whole document has one.")
     if not {"b0", "c0", "c1", "c2"} <= {second for first, second, _ in pairs if first[0] == "a"}:
         raise CheckError("make_sentence_pairs: every sentence of every other document may come up; some never do.")
-    if _pairs(function, documents, np.random.default_rng(0)) != pairs[:5]:
+    _each_equally_likely(pairs)
+    _more_documents(function)
+    again = [pair for seed in range(20) for pair in _pairs(function, documents, np.random.default_rng(seed))]
+    if again != pairs[:100]:
         raise CheckError("make_sentence_pairs: the same generator should give the same pairs. Draw from it alone.")
-    try:
-        called(function, [["a", "b"]], np.random.default_rng(0))
-    except ValueError:
-        return passed("make_sentence_pairs")
-    raise CheckError("make_sentence_pairs should raise a ValueError when there is no other document.")
-
-
-def _pairs(function, documents: list, generator: np.random.Generator) -> list[tuple]:
-    result = called(function, documents, generator)
-    if not isinstance(result, list) or not all(isinstance(pair, tuple) and len(pair) == 3 for pair in result):
-        raise CheckError("make_sentence_pairs returns a list of tuples (first, second, is_next).")
-    return result
-
-
-def mask_tokens(function) -> None:
-    """Shapes and types, labels, special tokens, 80/10/10, the generator."""
-    tokens = torch.arange(5, 25).repeat(40, 25)  # 20,000 of them
-    special = torch.zeros_like(tokens, dtype=torch.bool)
-    special[:, ::10] = True
-    seen, labels = _masked(function, tokens, special, 1)
-    selected = labels != -100
-    if (seen != tokens)[~selected].any():
-        raise CheckError("mask_tokens: a token was changed but has no label, so nobody would learn from it.")
-    if selected[special].any():
-        raise CheckError("mask_tokens: a special token was selected. special_mask is True where none may be.")
-    if (labels != tokens)[selected].any():
-        raise CheckError("mask_tokens: the label of a selected token is its original number.")
-    share = selected[~special].float().mean().item()
-    if not 0.13 < share < 0.17:
-        raise CheckError(f"mask_tokens: 15 % of the tokens that may be are selected; of yours {share:.1%} are.")
-    _shares(tokens, seen, selected)
-    again, _ = _masked(function, tokens, special, 1)
-    other, _ = _masked(function, tokens, special, 2)
-    if not torch.equal(again, seen) or torch.equal(other, seen):
-        raise CheckError("mask_tokens: all chance should come from the generator that is given.")
-    _, none = _masked(function, tokens, special, 1, probability=0.0)
-    _, everything = _masked(function, tokens, special, 1, probability=1.0)
-    if (none != -100).any() or not torch.equal(everything != -100, ~special):
-        raise CheckError("mask_tokens: probability 0 selects nothing, 1 everything that is not special.")
-    _no_generator(function, tokens, special)
-    passed("mask_tokens")
-
-
-def _masked(function, tokens: Tensor, special: Tensor, seed: int, **kwargs) -> tuple[Tensor, Tensor]:
-    before = tokens.clone(), special.clone()
-    generator = torch.Generator().manual_seed(seed)
-    result = called(function, tokens, special, 50, 4, generator=generator, **kwargs)
-    if not torch.equal(tokens, before[0]) or not torch.equal(special, before[1]):
-        raise CheckError("mask_tokens changed a tensor it was given. `torch.where` and `.clone()` make new ones.")
-    seen, labels = parts_of(result, ("corrupted", "labels"), "mask_tokens")
-    for tensor, name in ((seen, "corrupted"), (labels, "labels")):
-        whole(tensor_of(tensor, tuple(tokens.shape), name), name)
-    return seen, labels
-
-
-def _shares(tokens: Tensor, seen: Tensor, selected: Tensor) -> None:
-    masked = (seen == 4)[selected].float().mean().item()
-    kept = (seen == tokens)[selected].float().mean().item()
-    replaced = seen[selected & (seen != 4) & (seen != tokens)]
-    told = f"yours: {masked:.0%} masked, {len(replaced) / selected.sum():.0%} replaced, {kept:.0%} kept"
-    hint = " Those that are kept have labels too." if not kept else ""
-    if not (0.75 < masked < 0.85 and 0.07 < kept < 0.14 and 0.06 < len(replaced) / selected.sum() < 0.14):
-        raise CheckError(f"mask_tokens: of the selected, 80 % are masked, 10 % replaced, 10 % kept; {told}.{hint}")
-    if replaced.min() > 3 or replaced.max() < 45 or replaced.max() > 49:
+    once = np.random.default_rng(0)
+    if _pairs(function, documents, once) == _pairs(function, documents, once) == _pairs(function, documents, once):
         raise CheckError(
-            "mask_tokens: a replacement is any number from 0 to vocabulary_size - 1, here 49; "
-            f"yours lie between {replaced.min()} and {replaced.max()}."
+            "make_sentence_pairs: a generator used twice gives other pairs. Draw from it, not from a copy."
+        )
+    for lonely in ([["a", "b"]], [["a"]], []):
+        try:
+            called(function, lonely, np.random.default_rng(0))
+        except ValueError:
+            continue
+        raise CheckError(f"make_sentence_pairs({lonely}, ...) should raise a ValueError: there is no other document.")
+    passed("make_sentence_pairs")
+
+
+def _each_equally_likely(pairs: list[tuple]) -> None:
+    """First a document, then a sentence: of a's others, b0 comes as often as c0, c1 and c2 together."""
+    drawn = [second for first, second, is_next in pairs if first[0] == "a" and not is_next]
+    share = drawn.count("b0") / len(drawn)
+    if not 0.4 < share < 0.6:
+        raise CheckError(
+            "make_sentence_pairs: each other document is equally likely, and then each sentence in it. Of two others, "
+            f"with 1 and 3 sentences, the short one should come up half the time; in yours it does {share:.0%} of the "
+            "time. Is a sentence drawn from all of them at once?"
+        )
+    coins = [[is_next for _, _, is_next in pairs[start : start + 5]] for start in range(0, len(pairs), 5)]
+    if all(one != other for row in coins for one, other in pairwise(row)):
+        raise CheckError(
+            "make_sentence_pairs: true and other pairs take turns in yours; each pair has a coin of its own."
+        )
+    others = [{second[0] for _, second, is_next in pairs[at : at + 3] if not is_next} for at in range(0, len(pairs), 5)]
+    if all(len(names) < 2 for names in others):
+        raise CheckError("make_sentence_pairs: another document is drawn for each pair; yours draws one for all.")
+
+
+def _more_documents(function) -> None:
+    """Sentences that are lists of words, of unequal length; two documents; two that say the same."""
+    documents = [[["she", "sings", "."], ["then", "she", "mends", "a", "net", "."]], [["they", "sing", "."], ["no"]]]
+    try:
+        pairs = [pair for seed in range(40) for pair in _pairs(function, documents, np.random.default_rng(seed))]
+    except (ValueError, TypeError) as error:
+        raise CheckError(
+            "make_sentence_pairs: a sentence may be a list of words, and two documents are enough; with such ones "
+            f"yours raises {type(error).__name__}: {error}. Does `generator.choice` make an array of them, or are they "
+            "keys of a set? `generator.integers` draws a place."
+        ) from None
+    if len(pairs) != 80:
+        raise CheckError(
+            f"make_sentence_pairs: two documents of two sentences make 2 pairs, yours makes {len(pairs) / 40:g}. Every "
+            "sentence that has a next one is a first one."
+        )
+    for first, second, is_next in pairs:
+        own = next((document for document in documents if document[0] == first), None)
+        if own is None or (second == own[1]) != is_next or not isinstance(second, list):
+            raise CheckError(
+                f"make_sentence_pairs: with sentences that are lists of words yours pairs {first!r} with {second!r} "
+                f"and says is_next={is_next}."
+            )
+    three = [["p", "p"], ["q", "q"], ["r", "r"]]
+    drawn = [pair[:2] for seed in range(60) for pair in _pairs(function, three, np.random.default_rng(seed))]
+    if len(set(drawn)) != 9:
+        raise CheckError("make_sentence_pairs: any other document may be drawn, those before and those after.")
+    twins = [_pairs(function, [["x", "y"], ["x", "y"]], np.random.default_rng(seed)) for seed in range(40)]
+    told = {(second, is_next) for pairs in twins for _, second, is_next in pairs}
+    if told != {("y", True), ("x", False), ("y", False)}:
+        raise CheckError(
+            "make_sentence_pairs: two documents may say the same, and the other one is the one at another place. From "
+            f"x y and x y come (y, True), (x, False), (y, False); yours gives {sorted(told)}. Compare places, not "
+            "texts."
         )
 
 
-def _no_generator(function, tokens: Tensor, special: Tensor) -> None:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        first, second = (called(function, tokens, special, 50, 4)[0] for _ in range(2))
-    if torch.equal(first, second):
-        raise CheckError("mask_tokens: without a generator two calls should hide different tokens.")
+def _pairs(function, documents: list, generator: np.random.Generator) -> list[tuple]:
+    given = copy.deepcopy(documents)
+    result = called(function, documents, generator)
+    if documents != given:
+        raise CheckError("make_sentence_pairs changed the documents, or their order.")
+    if not isinstance(result, list) or not all(isinstance(pair, tuple) and len(pair) == 3 for pair in result):
+        raise CheckError("make_sentence_pairs returns a list of tuples (first, second, is_next).")
+    return result

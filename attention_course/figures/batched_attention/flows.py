@@ -15,7 +15,7 @@ def attention_flow() -> None:
     stations = (
         (1.95, "to\nfloat32", ORANGE),
         (3.2, "scores\n(b, h, q, k)", BLUE),
-        (4.5, "mask", BLUE),
+        (4.5, "close\nplaces", BLUE),
         (5.55, "softmax", BLUE),
         (6.75, "closed\nplaces: 0", ORANGE),
         (7.95, "dropout", ORANGE),
@@ -33,14 +33,19 @@ def attention_flow() -> None:
         ((6.0, 1.9), (6.3, 1.9)),
         ((7.2, 1.9), (7.5, 1.9)),
         ((8.15, 1.59), (8.5, 0.76)),
-        ((1.05, 0.5), (8.15, 0.5)),
+        ((1.05, 0.5), (1.5, 0.5)),
+        ((2.4, 0.5), (8.15, 0.5)),
         ((9.05, 0.5), (9.3, 0.5)),
     ):
         arrow(axes, start, end)
-    label(axes, 4.0, 0.72, "also to float32", size=9)
+    box(axes, 1.95, 0.5, "to\nfloat32", width=0.9, height=0.62, colour=ORANGE)
+    label(axes, 5.5, 2.72, "mask, True: MAY attend", size=9, colour=BLUE)
+    arrow(axes, (5.0, 2.62), (4.5, 2.24), colour=BLUE)
+    arrow(axes, (6.1, 2.62), (6.75, 2.24), colour=BLUE)
     show(
         figure,
-        "The way through attention: query and key become float32, then scores of shape (b, h, q, k), mask, softmax, "
+        "The way through attention: query, key and value become float32, then scores of shape (b, h, q, k), closed by "
+        "the mask, softmax, "
         "zeros at closed places, dropout, the product with the value, and at last back to the dtype of the query. New "
         "compared with notebook 01 are the two conversions, the zeros and the dropout.",
     )
@@ -79,9 +84,9 @@ def packed_weights() -> None:
     label(axes, 5.6, 2.55, "your MultiHeadAttention", across="left", weight="bold")
     colours = (PALE[ORANGE], PALE[BLUE], PALE[GREEN])
     grid(axes, 2.0, 2.3, [[colour] * 2 for colour in colours for _ in range(2)], cell=0.25)
-    label(axes, 1.85, 1.55, "in_proj_weight\n(3m, m)", across="right", size=9)
+    label(axes, 1.85, 1.55, "in_proj_weight (3m, m)\nin_proj_bias (3m,)", across="right", size=9)
     grid(axes, 2.0, 0.62, [[PALE[GREY]] * 2] * 2, cell=0.25)
-    label(axes, 1.85, 0.37, "out_proj.weight\n(m, m)", across="right", size=9)
+    label(axes, 1.85, 0.37, "out_proj.weight (m, m)\nout_proj.bias (m,)", across="right", size=9)
     for start, end, colour, name in (
         (2.05, 2.3, colours[0], "query.weight"),
         (1.55, 1.72, colours[1], "key.weight"),
@@ -89,14 +94,14 @@ def packed_weights() -> None:
         (0.37, 0.56, PALE[GREY], "output.weight"),
     ):
         grid(axes, 5.6, end, [[colour] * 2] * 2, cell=0.25)
-        label(axes, 6.25, end - 0.25, f"{name}  (m, m)", across="left", size=9)
+        label(axes, 6.25, end - 0.25, f"{name}  (m, m), and its bias (m,)", across="left", size=9)
         arrow(axes, (2.6, start), (5.5, end - 0.25))
     label(axes, 4.3, 2.22, "copy", size=9)
     show(
         figure,
         "Left, PyTorch's module: in_proj_weight is three square matrices on top of each other, and out_proj.weight "
         "one more. Arrows copy the first third into query.weight, the second into key.weight, the last into "
-        "value.weight, and out_proj.weight into output.weight.",
+        "value.weight, and out_proj.weight into output.weight; the biases go the same way.",
     )
 
 
@@ -111,6 +116,7 @@ def encoder_block() -> None:
         box(axes, left + 1.3, y, "+", width=0.4, height=0.4, colour=GREY)
         box(axes, left + 2.2, y, "norm", width=0.8, height=0.5, colour=GREEN)
         arrow(axes, (left + 0.65, y), (left + 1.1, y))
+        label(axes, left + 0.88, y + 0.43, "dropout", size=8, colour=ORANGE)
         arrow(axes, (left + 1.5, y), (left + 1.8, y))
         start = left - 0.88
         axes.plot((start, start, left + 1.3), (y, y + 0.85, y + 0.85), color=GREY, lw=1.6)
@@ -118,13 +124,14 @@ def encoder_block() -> None:
     arrow(axes, (0.85, y), (1.3, y))
     arrow(axes, (4.55, y), (5.5, y))
     label(axes, 5.0, y - 0.22, "y", size=10)
-    arrow(axes, (8.75, y), (9.3, y))
+    arrow(axes, (8.75, y), (9.2, y))
+    label(axes, 8.85, y - 0.22, "output", size=10, across="left")
     label(axes, 1.95, y - 0.5, "tokens look at each other", size=9)
     label(axes, 6.15, y - 0.5, "m to hidden, GELU, back to m", size=9)
     show(
         figure,
-        "An encoder block from left to right: x goes through attention; a grey line carries x past it; the two are "
-        "added and normalised, which gives y. The same again with the feed-forward part in place of attention.",
+        "An encoder block from left to right: x goes through attention and dropout; a grey line carries x past it; the "
+        "two are added and normalised, which gives y. The same again with the feed-forward part in place of attention.",
     )
 
 

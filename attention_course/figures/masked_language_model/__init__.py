@@ -8,6 +8,7 @@ from attention_course.figures.masked_language_model.drawings import (
     word_pieces,
 )
 from attention_course.figures.masked_language_model.flows import bert, embedding_sum, weight_places
+from attention_course.figures.masked_language_model.grammar import moment, switched_off
 from attention_course.figures.masked_language_model.plots import (
     guesses,
     head_maps,
@@ -30,8 +31,10 @@ __all__ = [
     "head_maps",
     "head_table",
     "ladder",
+    "moment",
     "next_sentence",
     "schedule",
+    "switched_off",
     "training",
     "training_figure",
     "training_picture",

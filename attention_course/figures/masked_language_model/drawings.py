@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from attention_course.figures.canvas import BLUE, GREEN, GREY, ORANGE, given_figure, show
 from attention_course.figures.sketch import INK, PALE, arrow, box, grid, label, sheet
 
@@ -88,7 +90,7 @@ def next_sentence() -> None:
     label(axes, 3.2, 1.34, "heads: the true next one", colour=BLUE, size=9, across="left")
     arrow(axes, (2.8, 1.9), (5.8, 1.25), colour=ORANGE, bend=-0.15, width=1.8)
     label(axes, 4.3, 2.02, "tails: any sentence from elsewhere", colour=ORANGE, size=9)
-    label(axes, 4.3, 0.15, "The model sees both sentences and says which coin it was.", size=10)
+    label(axes, 4.3, 0.15, "The model sees both sentences and says which side of the coin fell.", size=10)
     show(
         figure,
         "Two documents of three sentences. A coin decides for the first sentence of the left document: heads, and it "
@@ -100,10 +102,10 @@ def next_sentence() -> None:
 def corruption() -> None:
     """Of two hundred words thirty are selected; what becomes of them."""
     figure, axes = sheet(8.4, 2.4, bottom=0.3)
-    for place in range(200):
-        column, row = place % 25, place // 25
-        fill = GREY if place < 170 else (BLUE if place < 194 else (ORANGE if place < 197 else GREEN))
-        colour = PALE[GREY] if fill == GREY else fill
+    fates = [BLUE] * 24 + [ORANGE] * 3 + [GREEN] * 3 + [PALE[GREY]] * 170
+    scattered = np.random.default_rng(4).permutation(200)
+    for place, number in enumerate(scattered):
+        column, row, colour = place % 25, place // 25, fates[number]
         grid(axes, 0.3 + 0.16 * column, 2.3 - 0.16 * row, [[colour]], cell=0.16)
     label(axes, 2.3, 2.52, "200 words", size=10)
     rows = (

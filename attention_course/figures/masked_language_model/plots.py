@@ -72,26 +72,31 @@ def training(evaluations: Evaluations, lines: Mapping[str, float], optimum: floa
     show(training_figure(evaluations, lines, optimum), training_words(evaluations, lines, optimum))
 
 
-def training_picture(evaluations: Evaluations, lines: Mapping[str, float], optimum: float | None) -> str:
+def training_picture(
+    evaluations: Evaluations, lines: Mapping[str, float], optimum: float | None, until: float = 0.0
+) -> str:
     """The same as HTML, for a display that changes while training goes on."""
-    return picture(training_figure(evaluations, lines, optimum), training_words(evaluations, lines, optimum))
+    return picture(training_figure(evaluations, lines, optimum, until), training_words(evaluations, lines, optimum))
 
 
-def training_figure(evaluations: Evaluations, lines: Mapping[str, float], optimum: float | None) -> Figure:
+def training_figure(
+    evaluations: Evaluations, lines: Mapping[str, float], optimum: float | None, until: float = 0.0
+) -> Figure:
     """The figure of `training`, for a notebook or a file.
 
     Args:
         evaluations: rows of (step, seconds, held-out loss).
         lines: the losses of simple models on the same text, by name.
         optimum: the loss of the best possible predictor on it; None where nobody knows it.
+        until: the end of the time axis in seconds, if the run is to take longer than the evaluations say.
     """
     figure, axes = new_figure(7.6, 3.4)
     seconds, losses = [row[1] for row in evaluations], [row[2] for row in evaluations]
     axes.plot(seconds, losses, "o-", color=ORANGE, ms=4, label="your model")
-    right = max(seconds[-1], 1.0)
-    for name, value in lines.items():
+    right = max(seconds[-1], until, 1.0)
+    for name, value in lines.items():  # named outside the axes, where no curve passes
         axes.axhline(value, color=GREY, ls="--", lw=1)
-        axes.text(right, value, name, ha="right", va="bottom", color=GREY, fontsize=9)
+        axes.annotate(name, (1.01, value), xycoords=("axes fraction", "data"), va="center", color=GREY, fontsize=9)
     if optimum is not None:
         _limit(axes, optimum, vertical=False)
     axes.set(xlabel="seconds of training", ylabel="held-out loss (nats)", xlim=(0, right * 1.02))
