@@ -194,7 +194,7 @@ class Exercise:
             return "mutation"
         problems = [difference(outcome.result, right, case.tolerance) for right in (expected, *case.also)]
         if None in problems:
-            return None
+            return "memory" if case.memory and (outcome.grown or 0) > case.memory else None
         if outcome.result is None or outcome.result is ...:
             return "unwritten" if self.value else "nothing"
         return problems[0]
@@ -212,6 +212,8 @@ class Exercise:
 
         Of an exercise of several functions only the cases of the failed one count: the others may be wrong as well.
         """
+        if failure.problem == "memory":  # the variants are in this process, where nothing measures it
+            return None
         function = failure.case.function
         suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure)]
         if not suspects:

@@ -18,13 +18,15 @@ class Outcome:
     """What a call did.
 
     `arguments` are the positional ones and the dict of keyword ones, as the call left them. `error` is the name of
-    the exception's type, "" if there was none; `line` the line of the answer that raised it.
+    the exception's type, "" if there was none; `line` the line of the answer that raised it. `grown`
+    is by how many bytes the answer's process grew at most, None where nobody has measured that.
     """
 
     result: Any
     arguments: list
     error: str = ""
     line: str = ""
+    grown: int | None = None
 
     def agrees_with(self, other: Outcome, tolerance: Tolerance) -> bool:
         """Whether both did the same: both raised, or both returned the same and left their inputs the same."""
@@ -40,8 +42,14 @@ class Outcome:
 class AnswerElsewhere:
     """An answer that lives in another process, and is called there."""
 
-    def outcome(self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = ()) -> Outcome:
-        """What the answer does there, called directly or by `use(answer, *beside, *args, **kwargs)`."""
+    def outcome(
+        self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = (), *, measured: bool = False
+    ) -> Outcome:
+        """What the answer does there, called directly or by `use(answer, *beside, *args, **kwargs)`.
+
+        Args:
+            measured: whether to say how far the process there grew for it, where that can be had.
+        """
         raise NotImplementedError
 
     def here(self) -> Any:

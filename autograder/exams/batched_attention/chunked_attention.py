@@ -1,6 +1,7 @@
 """chunked_attention(query, key, value, chunk_size): the cases and the right variants."""
 
 import math
+from functools import partial
 
 import torch
 from torch.nn import functional as F
@@ -9,6 +10,8 @@ from attention_course.probes import torch_answers as using
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import FLOAT64, HALF, attend, draw, eighths, normal, pulled
+
+MEBIBYTE = 2**20
 
 
 def cases(rng):
@@ -43,6 +46,7 @@ def cases(rng):
     there = {"shape": [2, 3, 4, 7], "dtype": "torch.float32", "device": "meta"}
     yield Case("another device", (*draw(rng), 2), expected=there, use=using.on_meta)
     yield from memory_cases(rng)
+    yield from large_cases(rng)
 
 
 def large_score_cases(rng):
@@ -94,6 +98,18 @@ def memory_cases(rng):
     yield small("memory", 192, 192, 16, 192 * 192 / 2)
     yield small("memory with few queries and many keys", 32, 512, 16, 32 * 512 / 2)
     yield small("memory with many small chunks", 32, 256, 4, 32 * 256 / 2)  # as 4 chunks they are too large
+
+
+def large_cases(rng):
+    """Memory as it is seen from outside, whatever takes it: all weights at once are 134 and 67 MB, what is right 10."""
+
+    def large(concept, q, k, chunk):
+        inputs = draw(rng, b=1, h=1, q=q, k=k, d=2, v=2)
+        right = partial(F.scaled_dot_product_attention, *inputs)  # makes no weights either
+        return Case(concept, (*inputs, chunk), expected=right, memory=32 * MEBIBYTE)
+
+    yield large("the memory that long texts take", 2048, 16384, 256)
+    yield large("the memory that a few queries and very many keys take", 128, 131072, 512)
 
 
 LAST_BUT_ONE = "of four axes, 2 is the last but one"
