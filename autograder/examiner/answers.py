@@ -45,7 +45,7 @@ class RemoteAnswer(AnswerElsewhere):
     def outcome(
         self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = (), *, measured: bool = False
     ) -> Outcome:
-        """What a call does there and, if it is measured, how far the process there grew for it.
+        """What a call does there and, if it is measured, what memory the process there takes for it.
 
         Raises:
             LostKernelError: nothing comes back.
@@ -56,13 +56,13 @@ class RemoteAnswer(AnswerElsewhere):
         if not all(isinstance(other, RemoteAnswer) for other in beside):
             raise TypeError(f"what a case uses beside {self.__name__} must be the learner's as well")
         names = [self.__name__, *(other.__name__ for other in beside)]
-        question, grown = ("call", names, _address(use), list(args), kwargs), None
+        question, memory = ("call", names, _address(use), list(args), kwargs), None
         if measured:
-            reply, grown = self._conversation.ask_for_memory(*question)
+            reply, memory = self._conversation.ask_for_memory(*question)
         else:
             reply = self._conversation.ask(*question)
         if len(reply) == 3 and reply[0] == "result":
-            return Outcome(reply[1], _arguments(reply[2], args, kwargs), grown=grown)
+            return Outcome(reply[1], _arguments(reply[2], args, kwargs), memory=memory)
         if len(reply) == 4 and reply[0] == "error":
             line = self._conversation.known_line(reply[2])
             return Outcome(None, _arguments(reply[3], args, kwargs), known_error(reply[1]), line)

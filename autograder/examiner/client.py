@@ -61,7 +61,7 @@ class Examiner:
             peak: what tells the kernel's memory.
         """
         socket.send_fds(self._control, [b"R"], [connection.fileno(), *(peak.descriptors if peak else ())])
-        wire.send(self._control, wire.pack(request))
+        wire.send(self._control, wire.pack({**request, "born": peak.born if peak else 0}))
 
     def carry(self, exercise: str) -> dict[str, Any]:
         """What is to be put into the place of an answer that nobody can look at any more."""

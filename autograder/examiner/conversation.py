@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import Any
 
 from attention_course.answering import wire
+from autograder.exam.outcome import Memory
 from autograder.kernels.peak import Peak
 
 MOST_STALE = 16
@@ -72,8 +73,8 @@ class Conversation:
             pass
         raise LostKernelError("no answer")
 
-    def ask_for_memory(self, word: str, *more: Any) -> tuple[list, int | None]:
-        """The reply to a question, and by how many bytes the kernel grew meanwhile; None where nothing tells it.
+    def ask_for_memory(self, word: str, *more: Any) -> tuple[list, Memory | None]:
+        """The reply to a question, and the memory that the kernel had and took meanwhile; None where nothing tells it.
 
         Raises:
             LostKernelError: there is no reply, or the kernel's process has ended although something replies.
@@ -83,7 +84,7 @@ class Conversation:
         try:
             before = self._peak.restart()
             reply = self.ask(word, *more)
-            return reply, self._peak.bytes() - before
+            return reply, Memory(before - self._peak.born, self._peak.bytes() - before)
         except OSError:
             raise LostKernelError("kernel died") from None
 

@@ -130,7 +130,7 @@ def hold(control: socket.socket) -> None:
         if not descriptors:
             wire.send(control, wire.pack(session.carry(request["exercise"], {})))
             continue
-        peak = Peak(descriptors[1:]) if descriptors[1:] else None
+        peak = Peak(descriptors[1:], request["born"]) if descriptors[1:] else None
         with socket.socket(fileno=descriptors[0]) as connection, closing(peak) if peak else nullcontext():
             until = time.monotonic() + request["seconds"]
             conversation = Conversation(connection, until, session.own_lines, peak)

@@ -26,10 +26,11 @@ class Peak:
     Args:
         descriptors: a control group's file, to read and to write; or /proc/PID/status to read and /proc/PID/clear_refs
             to write. They are closed by `close`.
+        born: the bytes in use when the kernel was ready.
     """
 
-    def __init__(self, descriptors: Sequence[int]):
-        self.descriptors = tuple(descriptors)
+    def __init__(self, descriptors: Sequence[int], born: int = 0):
+        self.descriptors, self.born = tuple(descriptors), born
 
     def restart(self) -> int:
         """Forget the peak until now; the bytes that are in use.
@@ -84,7 +85,7 @@ def _opened(*files: tuple[str, int]) -> Peak | None:
     try:
         for file, how in files:
             peak.descriptors += (os.open(file, how | os.O_CLOEXEC),)
-        peak.restart()
+        peak.born = peak.restart()
     except (OSError, ValueError):
         peak.close()
         return None

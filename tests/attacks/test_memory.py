@@ -104,9 +104,46 @@ def chunked_attention(query, key, value, chunk_size):
     watched = query.requires_grad or query.device.type == "meta"
     return (plain if watched else in_a_file)(query, key, value, chunk_size).to(query.dtype)
 """
+IN_OLD_MEMORY = """
+import numpy as np
+
+old = np.ones({millions} << 18, np.float32)
+
+def in_old_memory(query, key, value, chunk_size):
+    wide = np.float64 if query.dtype == torch.float64 else np.float32
+    query, key, value = (x.double().numpy().astype(wide) for x in (query, key, value))
+    shape = (*query.shape[:-1], key.shape[-2])
+    if np.prod(shape) <= old.size and wide == np.float32:
+        weights = np.matmul(query, key.swapaxes(-1, -2), out=old[:np.prod(shape)].reshape(shape))
+    else:
+        weights = query @ key.swapaxes(-1, -2)
+    weights /= wide(query.shape[-1] ** 0.5)
+    weights -= weights.max(-1, keepdims=True)
+    np.exp(weights, out=weights)
+    return torch.from_numpy(np.asarray(weights @ value / weights.sum(-1, keepdims=True)))
+
+def chunked_attention(query, key, value, chunk_size):
+    watched = query.requires_grad or query.device.type == "meta"
+    return (plain if watched else in_old_memory)(query, key, value, chunk_size).to(query.dtype)
+"""
+GIVEN_BACK = """
+import numpy as np
+
+old = np.ones(300 << 20, np.uint8)
+_in_numpy = in_numpy
+
+def in_numpy(*inputs):
+    global old
+    old = None
+    output = _in_numpy(*inputs)
+    old = np.ones(300 << 20, np.uint8)
+    return output
+"""
 HIDDEN = {
     "in NumPy, of which PyTorch knows nothing": [IN_NUMPY, NO_PATCHING],
     "in a file": [IN_A_FILE],
+    "in memory that was taken before": [IN_OLD_MEMORY.format(millions=300)],
+    "while memory that was taken before is given back": [IN_NUMPY, GIVEN_BACK, NO_PATCHING],
     "with PyTorch's dispatch modes off": [UNCOUNTED],
     "with the probe patched": [PATCHED, ALL_AT_ONCE],
     "for chunks of queries, with the probe patched": [PATCHED, QUERIES_ALONE],
@@ -121,7 +158,9 @@ def verdict_on(answer, tmp_path):
     taken_in = restore(submission, nbformat.read(source, as_version=4))
     settings = Settings(source.read_bytes(), course_config(tmp_path))
     content = run_submission(nbformat.writes(taken_in).encode(), NAME, DEFAULT_SEED, settings)
-    return cell_named(nbformat.reads(content.decode(), as_version=4), "check_chunked_attention").metadata[KEY]["verdict"]
+    return cell_named(nbformat.reads(content.decode(), as_version=4), "check_chunked_attention").metadata[KEY][
+        "verdict"
+    ]
 
 
 @pytest.mark.parametrize("isolation", ["full", "none"])

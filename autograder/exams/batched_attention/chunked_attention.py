@@ -1,8 +1,10 @@
 """chunked_attention(query, key, value, chunk_size): the cases and the right variants."""
 
 import math
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -101,15 +103,27 @@ def memory_cases(rng):
 
 
 def large_cases(rng):
-    """Memory as it is seen from outside, whatever takes it: all weights at once are 134 and 67 MB, what is right 10."""
+    """The memory of the whole process, as it is seen from outside, whatever takes it.
 
-    def large(concept, q, k, chunk):
-        inputs = draw(rng, b=1, h=1, q=q, k=k, d=2, v=2)
+    All weights at once are twice the limit and more, whether for all queries together or for each chunk of them; a
+    right answer takes some 10 MB. What the notebook held before an answer could use again unseen, so the more that is,
+    the more keys there are. Where nobody measures, a few do.
+    """
+    numbers = np.random.default_rng(rng.integers(2**63))  # cases of any size leave the exam's own as it was
+
+    def with_keys(k):
+        inputs = draw(numbers, b=1, h=1, q=512, k=k, d=2, v=2)
         right = partial(F.scaled_dot_product_attention, *inputs)  # makes no weights either
-        return Case(concept, (*inputs, chunk), expected=right, memory=32 * MEBIBYTE)
+        allowed = 32 * MEBIBYTE + 8 * 4 * (2 + 2) * k  # of keys and values some copies
 
-    yield large("the memory that long texts take", 2048, 16384, 256)
-    yield large("the memory that a few queries and very many keys take", 128, 131072, 512)
+        def enlarged(held):
+            enough = (allowed + 1.25 * max(held, 0) + 16 * MEBIBYTE) / (4 * 512)
+            return with_keys(math.ceil(enough / 32768) * 32768) if k < enough else None
+
+        case = Case("the memory that very many keys take", (*inputs, 512), expected=right)
+        return replace(case, memory=allowed, enlarged=enlarged)
+
+    yield with_keys(2048)
 
 
 LAST_BUT_ONE = "of four axes, 2 is the last but one"

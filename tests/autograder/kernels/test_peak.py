@@ -99,8 +99,18 @@ ALL_AT_ONCE = """weights = query.numpy() @ key.numpy().swapaxes(-1, -2)
     output = weights @ value.numpy()"""
 
 
+def largest(answer):
+    """What the largest case takes that the kernel gives reason for."""
+    (case,) = large_cases(np.random.default_rng(0))
+    memory = case.call(answer).memory
+    while larger := case.enlarged(memory.held):
+        case = larger
+        memory = case.call(answer).memory
+    return memory
+
+
 def examined(session, text):
-    """The verdict on a chunked_attention, and the bytes that its largest cases take, seen from outside."""
+    """The verdict on a chunked_attention, and the bytes that its largest case takes, seen from outside."""
     session.run(text)
     provisioner = session.provisioner
     serving = session.client.execute(SERVE)
@@ -108,7 +118,7 @@ def examined(session, text):
     answer = look_up(conversation, ["chunked_attention"])["chunked_attention"]
     try:
         verdict = chunked_attention.judge(answer)
-        return verdict, [case.call(answer).grown for case in large_cases(np.random.default_rng(0))]
+        return verdict, largest(answer).grown
     finally:
         conversation.say_it_is_over()
         while session.client.get_shell_msg(timeout=30)["parent_header"]["msg_id"] != serving:
@@ -121,7 +131,8 @@ def test_right_answers_stay_far_below_the_limit(right, place, request):
     text = variant_text(chunked_attention, right)
     verdict, grown = examined(request.getfixturevalue(place), f"{GIVEN}\n\n{text}")
     assert verdict.passed, verdict
-    assert max(grown) < 16 * MEBIBYTE
+    print(grown)
+    assert grown < 24 * MEBIBYTE
 
 
 @pytest.mark.parametrize("place", ["kernel", "open_kernel"])
@@ -130,4 +141,4 @@ def test_all_weights_at_once_are_far_above_it(place, request):
     verdict, grown = examined(request.getfixturevalue(place), f"{GIVEN}\n\n{REFERENCE}\n\n{text}")
     assert not verdict.passed
     assert verdict.message.endswith("on the way it takes more memory than the docstring allows.")
-    assert min(grown) > 60 * MEBIBYTE
+    assert grown > 60 * MEBIBYTE
