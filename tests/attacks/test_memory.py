@@ -9,6 +9,8 @@ from autograder.class_run.run import Settings, run_submission
 from autograder.config import course_config
 from autograder.exam.exercise import DEFAULT_SEED
 from autograder.kernels import ISOLATION_VARIABLE
+from autograder.kernels.cgroups import Cgroups
+from autograder.kernels.limits import Limits
 from autograder.sample.edits import cell_named, write
 from autograder.submission.incident import KEY
 from autograder.submission.intake import restore
@@ -161,6 +163,17 @@ def verdict_on(answer, tmp_path):
     return cell_named(nbformat.reads(content.decode(), as_version=4), "check_chunked_attention").metadata[KEY][
         "verdict"
     ]
+
+
+def test_a_child_that_has_all_weights_counts_too(tmp_path, monkeypatch):
+    groups = Cgroups(Limits())
+    possible = bool(groups)
+    groups.close()
+    if not isolated() or not possible:
+        pytest.skip("without control groups nothing tells the memory of children")
+    monkeypatch.setenv(ISOLATION_VARIABLE, "full")
+    verdict = verdict_on("\n".join([PLAIN, IN_NUMPY, IN_A_CHILD]), tmp_path)
+    assert verdict["message"].endswith("on the way it takes more memory than the docstring allows.")
 
 
 @pytest.mark.parametrize("isolation", ["full", "none"])

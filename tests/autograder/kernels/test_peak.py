@@ -62,7 +62,7 @@ def test_a_process_that_ended_is_not_taken_for_a_small_one(start):
     session = start()
     found = peak.of_kernel(session.provisioner.pid, "", guarded=True)
     session.manager.shutdown_kernel(now=True)
-    with pytest.raises(OSError):
+    with pytest.raises(ProcessLookupError):
         found.restart()
     found.close()
 
