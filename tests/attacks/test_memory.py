@@ -8,10 +8,11 @@ from autograder import ROOT
 from autograder.class_run.run import Settings, run_submission
 from autograder.config import course_config
 from autograder.exam.exercise import DEFAULT_SEED
+from autograder.exams.batched_attention.chunked_attention import chunked_attention
 from autograder.kernels import ISOLATION_VARIABLE
 from autograder.kernels.cgroups import Cgroups
 from autograder.kernels.limits import Limits
-from autograder.sample.edits import cell_named, write
+from autograder.sample.edits import cell_named, reference_text, write
 from autograder.submission.incident import KEY
 from autograder.submission.intake import restore
 
@@ -163,6 +164,11 @@ def verdict_on(answer, tmp_path):
     return cell_named(nbformat.reads(content.decode(), as_version=4), "check_chunked_attention").metadata[KEY][
         "verdict"
     ]
+
+
+def test_a_right_answer_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv(ISOLATION_VARIABLE, "full" if isolated() else "none")
+    assert verdict_on(reference_text(chunked_attention), tmp_path)["passed"]
 
 
 def test_a_child_that_has_all_weights_counts_too(tmp_path, monkeypatch):

@@ -419,6 +419,9 @@ class Measured(AnswerElsewhere):
     def __init__(self, memory):
         self.memory, self.lengths = memory, []
 
+    def __call__(self):
+        raise NotImplementedError
+
     def outcome(self, use, args, kwargs, beside=(), *, measured=False):
         self.lengths.append(len(args[0]))
         memory = self.memory if measured else None
