@@ -35,6 +35,11 @@ class Case:
             as `use(answer, *beside, *args, **kwargs)`.
         read: what is compared of the result, where that is not the result itself: `read(result)` sees it on the
             grader's side. A result that it cannot read is compared as it is.
+        memory: the most bytes by which the call may make the answer's process grow; 0 for as many as it likes. It is
+            measured from outside, where the answer lives in another process that can be looked at, and else not at
+            all. Earlier cases must have called the function, so that nothing is counted that only a first call needs.
+        enlarged: of a case with `memory`: `enlarged(held)` is a case that no answer can get right with so many bytes
+            that its process had before, and could use again unseen; None if this one is large enough.
     """
 
     concept: str
@@ -48,11 +53,13 @@ class Case:
     use: Callable[..., Any] | None = None
     beside: tuple = ()
     read: Callable[[Any], Any] | None = None
+    memory: int = 0
+    enlarged: Callable[[int], Case | None] = lambda held: None
 
     def call(self, answer: Callable) -> Outcome:
         """What an answer does in this case."""
         if isinstance(answer, AnswerElsewhere):
-            outcome = answer.outcome(self.use, self.args, self.kwargs, self.beside)
+            outcome = answer.outcome(self.use, self.args, self.kwargs, self.beside, measured=self.memory > 0)
         else:
             beside = [other.here() if isinstance(other, AnswerElsewhere) else other for other in self.beside]
             called = answer if self.use is None else partial(self.use, answer, *beside)
@@ -90,12 +97,8 @@ class WrongVariant:
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that an answer does not get right, what the answer did there and what is the matter with that.
-
-    `number` counts the cases before it, for there may be several of one concept.
-    """
+    """A case that an answer does not get right, what the answer did there and what is the matter with that."""
 
     case: Case
     outcome: Outcome
     problem: str
-    number: int = 0

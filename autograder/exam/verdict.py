@@ -23,6 +23,7 @@ _DETAIL = {
     "value": "The sort and the shape of the answer are right, its values are not.",
     "unraised": "It returns something where the docstring asks for an error.",
     "random": "Two calls with the same arguments give different results. What in it is left to chance, or remembered?",
+    "memory": "The answer is right, but on the way it takes more memory than the docstring allows.",
     "mutation": "It changes what it was given; work on a copy.",
 }
 

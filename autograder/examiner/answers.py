@@ -42,8 +42,10 @@ class RemoteAnswer(AnswerElsewhere):
             raise TypeError(f"there is no right version of {self.__name__} in this process")
         return self._right_version(self.__name__)
 
-    def outcome(self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = ()) -> Outcome:
-        """What a call does there.
+    def outcome(
+        self, use: Callable | None, args: tuple, kwargs: dict, beside: tuple = (), *, measured: bool = False
+    ) -> Outcome:
+        """What a call does there and, if it is measured, what memory the process there takes for it.
 
         Raises:
             LostKernelError: nothing comes back.
@@ -54,9 +56,13 @@ class RemoteAnswer(AnswerElsewhere):
         if not all(isinstance(other, RemoteAnswer) for other in beside):
             raise TypeError(f"what a case uses beside {self.__name__} must be the learner's as well")
         names = [self.__name__, *(other.__name__ for other in beside)]
-        reply = self._conversation.ask("call", names, _address(use), list(args), kwargs)
+        question, memory = ("call", names, _address(use), list(args), kwargs), None
+        if measured:
+            reply, memory = self._conversation.ask_for_memory(*question)
+        else:
+            reply = self._conversation.ask(*question)
         if len(reply) == 3 and reply[0] == "result":
-            return Outcome(reply[1], _arguments(reply[2], args, kwargs))
+            return Outcome(reply[1], _arguments(reply[2], args, kwargs), memory=memory)
         if len(reply) == 4 and reply[0] == "error":
             line = self._conversation.known_line(reply[2])
             return Outcome(None, _arguments(reply[3], args, kwargs), known_error(reply[1]), line)

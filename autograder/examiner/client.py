@@ -19,6 +19,7 @@ from typing import Any
 
 from attention_course.answering import wire
 from attention_course.figures import FIGURES_VARIABLE
+from autograder.kernels.peak import Peak
 
 _START_SECONDS = 120
 _MOST_WARM = 4
@@ -51,15 +52,16 @@ class Examiner:
             self._control.close()
             raise ExaminerError(f"no examiner could be started: {error}") from None
 
-    def examine(self, request: dict[str, Any], connection: socket.socket) -> None:
+    def examine(self, request: dict[str, Any], connection: socket.socket, peak: Peak | None = None) -> None:
         """Begin the examination of a cell (see `Session.examine`).
 
         Args:
             request: also "seconds": the longest that it may take.
             connection: to the kernel, which must serve from now on.
+            peak: what tells the kernel's memory.
         """
-        socket.send_fds(self._control, [b"R"], [connection.fileno()])
-        wire.send(self._control, wire.pack(request))
+        socket.send_fds(self._control, [b"R"], [connection.fileno(), *(peak.descriptors if peak else ())])
+        wire.send(self._control, wire.pack({**request, "born": peak.born if peak else 0}))
 
     def carry(self, exercise: str) -> dict[str, Any]:
         """What is to be put into the place of an answer that nobody can look at any more."""

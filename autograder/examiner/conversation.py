@@ -11,6 +11,8 @@ from collections.abc import Collection
 from typing import Any
 
 from attention_course.answering import wire
+from autograder.exam.outcome import Memory
+from autograder.kernels.peak import Peak
 
 MOST_STALE = 16
 """Replies to earlier questions, left over from an exam that was cut short, are passed over; this many at most."""
@@ -35,10 +37,17 @@ class Conversation:
         connection: its socket.
         deadline: on `time.monotonic()`'s clock, for everything that is asked.
         own_lines: the lines of the learner's own cells: no other line of code is ever repeated to anybody.
+        peak: what tells the kernel's memory, where that can be had.
     """
 
-    def __init__(self, connection: socket.socket, deadline: float, own_lines: Collection[str] = ()):
-        self._connection, self._deadline, self._own_lines = connection, deadline, own_lines
+    def __init__(
+        self,
+        connection: socket.socket,
+        deadline: float,
+        own_lines: Collection[str] = (),
+        peak: Peak | None = None,
+    ):
+        self._connection, self._deadline, self._own_lines, self._peak = connection, deadline, own_lines, peak
         self._numbers = itertools.count(secrets.randbits(48))  # no late reply to another exam may fit
 
     def ask(self, word: str, *more: Any) -> list:
@@ -63,6 +72,21 @@ class Conversation:
         except (wire.WireError, MemoryError):
             pass
         raise LostKernelError("no answer")
+
+    def ask_for_memory(self, word: str, *more: Any) -> tuple[list, Memory | None]:
+        """The reply to a question, and the memory that the kernel had and took meanwhile; None where nothing tells it.
+
+        Raises:
+            LostKernelError: there is no reply, or the kernel's process has ended although something replies.
+        """
+        if self._peak is None:
+            return self.ask(word, *more), None
+        try:
+            before = self._peak.restart()
+            reply = self.ask(word, *more)
+            return reply, Memory(before - self._peak.born, self._peak.bytes() - before)
+        except OSError:
+            raise LostKernelError("kernel died") from None
 
     def say_it_is_over(self) -> None:
         """Let the kernel go on with its next cell."""

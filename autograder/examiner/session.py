@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Collection
+from contextlib import closing, nullcontext
 from dataclasses import asdict
 from functools import lru_cache, partial
 from typing import Any
@@ -21,6 +22,7 @@ from autograder.exam.verdict import ExamBrokenError, collected
 from autograder.examiner.answers import look_up
 from autograder.examiner.carry import carried, right_version
 from autograder.examiner.conversation import Conversation, LostKernelError
+from autograder.kernels.peak import Peak
 
 
 class Session:
@@ -114,22 +116,24 @@ def _message(error: BaseException) -> str:
 def hold(control: socket.socket) -> None:
     """Examine whatever the grader asks for, until it closes the connection.
 
-    A request is one byte, which carries the descriptor of the kernel's connection if the cell is to be run, then a
-    message. Without one the question is only what to put into the answer's place.
+    A request is one byte, which carries, if the cell is to be run, the descriptor of the kernel's connection and those
+    that tell its memory, then a message. Without any the question is only what to put into the answer's place.
     """
     opening = wire.receive(control)
     os.environ[SEED_VARIABLE] = str(opening["seed"])
     session = Session(opening["notebook"], set(opening["lines"]))
     while True:
-        mark, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        mark, descriptors, _, _ = socket.recv_fds(control, 1, 3)
         if not mark:
             return
         request = wire.receive(control)
         if not descriptors:
             wire.send(control, wire.pack(session.carry(request["exercise"], {})))
             continue
-        with socket.socket(fileno=descriptors[0]) as connection:
-            conversation = Conversation(connection, time.monotonic() + request["seconds"], session.own_lines)
+        peak = Peak(descriptors[1:], request["born"]) if descriptors[1:] else None
+        with socket.socket(fileno=descriptors[0]) as connection, closing(peak) if peak else nullcontext():
+            until = time.monotonic() + request["seconds"]
+            conversation = Conversation(connection, until, session.own_lines, peak)
             reply = session.examine(request, conversation)
             wire.send(control, wire.pack(reply))  # before the kernel goes on: whoever runs it finds the reply there
             conversation.say_it_is_over()

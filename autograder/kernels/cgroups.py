@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.kernels.cpu import METERS, group_cpu_seconds
 from autograder.kernels.limits import Limits
+from autograder.kernels.peak import GROUP_PEAKS
 
 _MOUNT = Path("/sys/fs/cgroup")
 
@@ -49,6 +50,11 @@ class Cgroups:
                 with contextlib.suppress(OSError):
                     return [str(file), group_cpu_seconds(str(file))]
         return []
+
+    def peak(self, slot: int) -> str:
+        """The file with the most memory that the group of a place has had; "" where there is none."""
+        files = (parent / str(slot) / name for parent in self._parents for name in GROUP_PEAKS)
+        return next((str(file) for file in files if file.exists()), "")
 
     def close(self) -> None:
         """Remove the groups; the kernels have ended."""

@@ -133,6 +133,8 @@ class RemoteKernel:
         """Process id of the kernel, or of the guard around it."""
         self.meter: list[Any] = []
         """[file of its control group with the CPU time, seconds in there before]; empty without such groups."""
+        self.group_peak = ""
+        """File of its control group with the most memory in use; empty without such groups."""
         self.returncode: int | None = None
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -158,7 +160,7 @@ class RemoteKernel:
             self._connection.close()
             self.returncode = 1
             raise IsolationError(message.get("failed", "the kernel server ended before the kernel was ready"))
-        self.pid, self.meter = message["pid"], message["meter"]
+        self.pid, self.meter, self.group_peak = message["pid"], message["meter"], message["peak"]
 
     def poll(self) -> int | None:
         """The exit code once the kernel has ended, negative for a signal; None while it runs."""

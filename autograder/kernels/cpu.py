@@ -54,7 +54,7 @@ class TreeMeter:
         with contextlib.suppress(ProcessLookupError):
             fields = _fields(pid)
             self._seen[pid, fields[19]] = sum(map(int, fields[11:13])) / _TICKS
-            for child in _children(pid):
+            for child in children(pid):
                 self._look(child)
 
 
@@ -67,7 +67,7 @@ def tree_cpu_seconds(pid: int) -> float:
         ProcessLookupError: there is no such process.
     """
     total = _own_seconds(pid)
-    for child in _children(pid):
+    for child in children(pid):
         with contextlib.suppress(ProcessLookupError):  # ended meanwhile: its parent has it
             total += tree_cpu_seconds(child)
     return total
@@ -86,7 +86,7 @@ def _fields(pid: int) -> list[str]:
     return text.rpartition(")")[2].split()  # the name before the bracket may hold spaces
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Direct children; any thread of a process may have started one."""
     found: list[int] = []
     with contextlib.suppress(OSError):

@@ -24,6 +24,7 @@ from autograder.kernels import ANSWERS_VARIABLE, ISOLATION_VARIABLE, IsolationEr
 from autograder.kernels.client import RemoteKernel, server_address
 from autograder.kernels.cpu import TreeMeter, group_cpu_seconds
 from autograder.kernels.limits import Limits
+from autograder.kernels.peak import Peak, of_kernel
 
 WARM = sys.platform == "linux"
 """Elsewhere forking a process that has imported PyTorch is unsafe (macOS) or impossible (Windows)."""
@@ -39,6 +40,8 @@ class SandboxProvisioner(LocalProvisioner):
     process: Any = None
     answers: socket.socket | None = None
     """The examiner's end of the socket that the kernel finds in ATTENTION_COURSE_ANSWERS_FD; set after launch."""
+    peak: Peak | None = None
+    """What tells the most memory that the kernel has in use, where that can be had; set after launch."""
     _meeting: Path | None = None
     _cpu_seconds = 0.0
     _tree: TreeMeter | None = None
@@ -64,7 +67,7 @@ class SandboxProvisioner(LocalProvisioner):
         Raises:
             IsolationError: it cannot be isolated here, and isolation was not waived; or it did not start.
         """
-        self._close_answers()
+        self._close_ours()
         self._cpu_seconds = 0.0
         self.answers, theirs = socket.socketpair()
         launch = self._launch_warm if WARM else self._launch_cold
@@ -72,7 +75,7 @@ class SandboxProvisioner(LocalProvisioner):
             with theirs:
                 return await launch(cmd, theirs, **kwargs)
         except BaseException:
-            self._close_answers()
+            self._close_ours()
             raise
 
     async def _launch_cold(self, cmd: list[str], theirs: socket.socket, **kwargs: Any) -> KernelConnectionInfo:
@@ -98,6 +101,7 @@ class SandboxProvisioner(LocalProvisioner):
             self.process = None
             raise IsolationError(_sentence(str(error)) if self.isolation == "full" else str(error)) from None
         self.pid, self.pgid = self.process.pid, None
+        self.peak = of_kernel(self.pid, self.process.group_peak, guarded=self.isolation == "full")
         return self.connection_info
 
     def cpu_seconds(self) -> float:
@@ -124,17 +128,19 @@ class SandboxProvisioner(LocalProvisioner):
         return code
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Close the examiner's socket and, unless the kernel is to start again, remove its folder."""
+        """Close what the examiner needs and, unless the kernel is to start again, remove its folder."""
         await super().cleanup(restart)
-        self._close_answers()
+        self._close_ours()
         if self._meeting and not restart:
             shutil.rmtree(self._meeting, ignore_errors=True)
             self._meeting = None
 
-    def _close_answers(self) -> None:
-        if self.answers:
-            self.answers.close()
-        self.answers = None
+    def _close_ours(self) -> None:
+        """Close the examiner's end of the socket, and what tells the kernel's memory."""
+        for ours in (self.answers, self.peak):
+            if ours:
+                ours.close()
+        self.answers = self.peak = None
 
 
 def _handed_on(environment: dict[str, str]) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Kernel:
     said: bytes = b""
     meter: list[Any] = field(default_factory=list)
     """As `Cgroups.add` gave it when the kernel was made."""
+    peak: str = ""
+    """As `Cgroups.peak` gave it then."""
 
 
 class Server:
@@ -116,6 +118,7 @@ class Server:
 
             def admit(pid: int) -> None:
                 kernel.meter = self._cgroups.add(pid, kernel.slot)
+                kernel.peak = self._cgroups.peak(kernel.slot)
 
             kernel.pid, kernel.status = isolation.start(payload, place, keep, admit)
         else:
@@ -137,7 +140,7 @@ class Server:
         os.close(kernel.status)
         kernel.status = -1  # the number will be another kernel's
         if kernel.said == isolation.READY:
-            self._send(kernel, pid=kernel.pid, meter=kernel.meter)
+            self._send(kernel, pid=kernel.pid, meter=kernel.meter, peak=kernel.peak)
         else:
             self._send(kernel, failed=kernel.said.decode(errors="replace") or "it ended before it was ready")
 

@@ -98,7 +98,7 @@ class Examination:
             return Result(Ran(problem="time limit", late=True, begun=False))
         examiner = self._session(kernel)
         patience = min(kernel.limits.wall_seconds, left) + 4 * GRACE
-        examiner.examine({**request, "seconds": patience}, kernel.answers)
+        examiner.examine({**request, "seconds": patience}, *kernel.examined)
         ran = kernel.run(SERVE, silent=True, enough=lambda: examiner.has_replied)
         try:
             reply = None if ran.problem and not examiner.has_replied else examiner.reply(GRACE)

@@ -20,6 +20,7 @@ from nbformat import NotebookNode, from_dict
 from traitlets import DottedObjectName, Type
 
 from attention_course.figures import FIGURES_VARIABLE
+from autograder.kernels.peak import Peak
 from autograder.submission.messages import TOO_LARGE, bounded, received
 from autograder.submission.outputs import cut_error, error_output, well_formed
 from autograder.submission.ran import Limits, Ran
@@ -119,10 +120,10 @@ class Kernel(NotebookClient):
     stop = run_sync(_async_stop)
 
     @property
-    def answers(self) -> socket.socket:
-        """The connection on which the kernel answers the examiner."""
+    def examined(self) -> tuple[socket.socket, Peak | None]:
+        """The connection on which it answers the examiner, and what tells its memory, where that can be had."""
         assert self.km is not None
-        return self.km.provisioner.answers
+        return self.km.provisioner.answers, self.km.provisioner.peak
 
     def run(
         self,

@@ -1,7 +1,10 @@
 """chunked_attention(query, key, value, chunk_size): the cases and the right variants."""
 
 import math
+from dataclasses import replace
+from functools import partial
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -9,6 +12,8 @@ from attention_course.probes import torch_answers as using
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK
 from autograder.exams.batched_attention.inputs import FLOAT64, HALF, attend, draw, eighths, normal, pulled
+
+MEBIBYTE = 2**20
 
 
 def cases(rng):
@@ -43,6 +48,7 @@ def cases(rng):
     there = {"shape": [2, 3, 4, 7], "dtype": "torch.float32", "device": "meta"}
     yield Case("another device", (*draw(rng), 2), expected=there, use=using.on_meta)
     yield from memory_cases(rng)
+    yield from large_cases(rng)
 
 
 def large_score_cases(rng):
@@ -94,6 +100,30 @@ def memory_cases(rng):
     yield small("memory", 192, 192, 16, 192 * 192 / 2)
     yield small("memory with few queries and many keys", 32, 512, 16, 32 * 512 / 2)
     yield small("memory with many small chunks", 32, 256, 4, 32 * 256 / 2)  # as 4 chunks they are too large
+
+
+def large_cases(rng):
+    """The memory of the whole process, as it is seen from outside, whatever takes it.
+
+    All weights at once are twice the limit and more, whether for all queries together or for each chunk of them; a
+    right answer takes some 10 MB. What the notebook held before an answer could use again unseen, so the more that is,
+    the more keys there are. Where nobody measures, a few do.
+    """
+    numbers = np.random.default_rng(rng.integers(2**63))  # cases of any size leave the exam's own as it was
+
+    def with_keys(k):
+        inputs = draw(numbers, b=1, h=1, q=512, k=k, d=2, v=2)
+        right = partial(F.scaled_dot_product_attention, *inputs)  # makes no weights either
+        allowed = 32 * MEBIBYTE + 8 * 4 * (2 + 2) * k  # of keys and values some copies
+
+        def enlarged(held):
+            enough = (allowed + 1.25 * max(held, 0) + 16 * MEBIBYTE) / (4 * 512)
+            return with_keys(math.ceil(enough / 32768) * 32768) if k < enough else None
+
+        case = Case("the memory that very many keys take", (*inputs, 512), expected=right)
+        return replace(case, memory=allowed, enlarged=enlarged)
+
+    yield with_keys(2048)
 
 
 LAST_BUT_ONE = "of four axes, 2 is the last but one"

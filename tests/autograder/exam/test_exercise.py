@@ -10,6 +10,7 @@ import torch
 from attention_course.checks import CheckError
 from autograder.exam.compare import Tolerance
 from autograder.exam.exercise import SEED_VARIABLE, Case, Exercise
+from autograder.exam.outcome import AnswerElsewhere, Memory, Outcome
 from autograder.exam.verdict import ExamError
 
 
@@ -410,3 +411,53 @@ def test_what_a_case_expects_may_be_made_when_it_is_needed():
     assert exercise.judge(lambda x: x + x).passed
     assert len(made) == 1
     assert not exercise.judge(lambda x: x * x + 1).passed
+
+
+class Measured(AnswerElsewhere):
+    """A sum in another process that holds so much, and takes so much for a call, or of which nobody knows."""
+
+    def __init__(self, memory):
+        self.memory, self.lengths = memory, []
+
+    def __call__(self):
+        raise NotImplementedError
+
+    def outcome(self, use, args, kwargs, beside=(), *, measured=False):
+        self.lengths.append(len(args[0]))
+        memory = self.memory if measured else None
+        return Outcome(float(np.sum(args[0])), [*args, kwargs], memory=memory)
+
+
+@pytest.fixture
+def frugal():
+    def large(length):
+        def enlarged(held):
+            return large(held) if held > length else None
+
+        return Case("long lists", (np.ones(length),), memory=100, enlarged=enlarged)
+
+    def cases(rng):
+        yield Case("a short list", (np.ones(2),))
+        yield large(10)
+
+    return Exercise("none", "total", cases, reference=np.sum)
+
+
+def test_an_answer_that_takes_too_much_memory_is_told_so(frugal):
+    verdict = frugal.judge(Measured(Memory(held=0, grown=101)))
+    assert (verdict.passed, verdict.misconception, verdict.concept) == (False, "", "long lists")
+    assert verdict.message == (
+        "total: not right yet for long lists. "
+        "The answer is right, but on the way it takes more memory than the docstring allows."
+    )
+
+
+@pytest.mark.parametrize("memory", [Memory(held=0, grown=100), Memory(held=0, grown=-5), None])
+def test_an_answer_may_take_what_is_allowed_and_what_nobody_measures(frugal, memory):
+    assert frugal.judge(Measured(memory)).passed
+
+
+def test_what_was_held_before_makes_the_case_larger(frugal):
+    answer = Measured(Memory(held=30, grown=0))
+    assert frugal.judge(answer).passed
+    assert answer.lengths == [2, 10, 30]

@@ -67,7 +67,7 @@ def test_control_groups_of_version_2(monkeypatch, tmp_path):
 
     def mkdir_as_linux_does(path, *arguments, **options):
         make(path, *arguments, **options)
-        for name in ("memory.max", "memory.swap.max", "pids.max"):
+        for name in ("memory.max", "memory.swap.max", "pids.max", "memory.peak"):
             (path / name).touch()
 
     monkeypatch.setattr(Path, "mkdir", mkdir_as_linux_does)
@@ -75,6 +75,7 @@ def test_control_groups_of_version_2(monkeypatch, tmp_path):
     groups.add(124, slot=0)
     assert [(group / n).read_text() for n in ("memory.max", "memory.swap.max", "pids.max")] == ["1024", "0", "10"]
     assert (group / "cgroup.procs").read_text() == "124"
+    assert groups.peak(slot=0) == str(group / "memory.peak")
 
 
 def test_no_control_groups_where_they_may_not_be_made(monkeypatch, tmp_path):
@@ -82,6 +83,7 @@ def test_no_control_groups_where_they_may_not_be_made(monkeypatch, tmp_path):
     groups = Cgroups(Limits(), mount=tmp_path)
     assert not groups
     groups.add(1, slot=0)
+    assert groups.peak(slot=0) == ""
     groups.close()
 
 
