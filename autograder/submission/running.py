@@ -80,7 +80,7 @@ class Kernel(NotebookClient):
         Raises:
             RuntimeError: it does not answer, or has ended.
         """
-        assert self.km is not None
+        assert self.km
         self.kc = self.km.client(context=bounded(zmq.Context.instance()))
         self.kc.start_channels(stdin=False, hb=False, control=False)  # whether the kernel lives, its process tells
         unheard = {self.kc.shell_channel.socket, self.kc.iopub_channel.socket}
@@ -227,10 +227,9 @@ class Kernel(NotebookClient):
         if not self._alive():
             raise DeadKernelError("the kernel has ended")
         channel = self.kc.iopub_channel.socket
-        address = channel.last_endpoint
         with contextlib.suppress(zmq.ZMQError):
-            channel.disconnect(address)
-        channel.connect(address)
+            channel.disconnect(channel.last_endpoint)
+        channel.connect(channel.last_endpoint)
         self._wait_until_heard({channel})
 
     async def _async_alive(self) -> bool:
