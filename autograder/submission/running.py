@@ -28,8 +28,7 @@ from autograder.submission.watch import LOOK, Watch
 
 _NUDGE = 0.05
 """Seconds after which a kernel that does not answer is asked again, and then after twice as many each time."""
-_MOST_ERRORS, _MOST_SHOWN = 10, 1000
-"""Errors and figures or tables of one cell that are kept."""
+_MOST_ERRORS, _MOST_SHOWN = 10, 1000  # of one cell that are kept: errors, and figures or tables
 
 
 class _Manager(AsyncKernelManager):
@@ -227,9 +226,10 @@ class Kernel(NotebookClient):
         if not self._alive():
             raise DeadKernelError("the kernel has ended")
         channel = self.kc.iopub_channel.socket
+        address = channel.last_endpoint
         with contextlib.suppress(zmq.ZMQError):
-            channel.disconnect(channel.last_endpoint)
-        channel.connect(channel.last_endpoint)
+            channel.disconnect(address)
+        channel.connect(address)
         self._wait_until_heard({channel})
 
     async def _async_alive(self) -> bool:
