@@ -33,15 +33,15 @@ _HOLDING: set[tuple[str, str]] = set()
 """(notebook, exercise) of the checks that held when they last ran in this kernel."""
 
 
-def visible_check(points: int, *, then: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+def visible_check(points: int, *, then: str = "") -> Callable[[Callable[..., str | None]], Callable[..., None]]:
     """Decorate the check of an exercise: when it holds, it says so and counts the points in this kernel.
 
     Args:
         points: of the exercise, as in the lesson.
-        then: a last sentence for the learner.
+        then: a last sentence for the learner, where the check returns none of its own.
     """
 
-    def decorate(check: Callable[..., None]) -> Callable[..., None]:
+    def decorate(check: Callable[..., str | None]) -> Callable[..., None]:
         notebook, name = check.__module__.split(".")[2], check.__name__
         POINTS.setdefault(notebook, {})[name] = points
 
@@ -50,11 +50,11 @@ def visible_check(points: int, *, then: str = "") -> Callable[[Callable[..., Non
             __tracebackhide__ = True
             _HOLDING.discard((notebook, name))
             _refuse_what_is_lent(name, answers)
-            check(*answers)
+            note = check(*answers) or then
             _HOLDING.add((notebook, name))
             held = sum(worth for exercise, worth in POINTS[notebook].items() if (notebook, exercise) in _HOLDING)
             plural = "point" if points == 1 else "points"
-            passed(name, then=f"{points} {plural}; {held} of {sum(POINTS[notebook].values())} so far. {then}".strip())
+            passed(name, then=f"{points} {plural}; {held} of {sum(POINTS[notebook].values())} so far. {note}".strip())
 
         return checked
 

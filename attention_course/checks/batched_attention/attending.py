@@ -21,12 +21,13 @@ from attention_course.checks.batched_attention.reading import (
     tensor_of,
     works_without_numbers,
 )
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 from attention_course.probes.devices import computer
 
 LOG3 = math.log(3.0)
 
 
+@visible_check(points=1)
 def pick_device(function) -> None:
     """Every combination of devices, as if this computer had them."""
     for cuda, mps, expected in ((True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")):
@@ -40,7 +41,6 @@ def pick_device(function) -> None:
             raise CheckError(
                 f"pick_device: on a computer {_with(cuda, mps)}, the device is {expected}; yours says {device.type}."
             )
-    passed("pick_device")
 
 
 def _with(cuda: bool, mps: bool) -> str:
@@ -49,7 +49,8 @@ def _with(cuda: bool, mps: bool) -> str:
     return "that has neither CUDA nor MPS" if not mps else "that has MPS and no CUDA"
 
 
-def scaled_dot_product_attention(function) -> None:
+@visible_check(points=3)
+def scaled_dot_product_attention(function) -> str:
     """Weights of one and three quarters, masks, an empty row, half precision, dropout, another device."""
     name = "scaled_dot_product_attention"
     query = torch.tensor([[[[2.0, 0, 0, 0]]]])
@@ -75,7 +76,7 @@ def scaled_dot_product_attention(function) -> None:
     _dropped_weights(function, name)
     works_without_numbers(function, name, *_inputs())
     works_without_numbers(function, name, *_inputs(), torch.ones(2, 1, 5, 7, dtype=torch.bool))
-    passed(name, then=note_on_the_library(function, *_inputs()))
+    return note_on_the_library(function, *_inputs())
 
 
 def _inputs(dtype: torch.dtype = torch.float32) -> list[Tensor]:
@@ -209,6 +210,7 @@ def _any_causal(function, name: str) -> None:
         )
 
 
+@visible_check(points=1)
 def combine_masks(function) -> None:
     """Two texts of three tokens, by hand."""
     name = "combine_masks"
@@ -230,4 +232,3 @@ def combine_masks(function) -> None:
         )
     _any_causal(function, name)
     works_without_numbers(function, name, padding, causal)
-    passed(name)

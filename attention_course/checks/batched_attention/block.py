@@ -21,13 +21,14 @@ from attention_course.checks.batched_attention.reading import (
     seeded,
     works_without_numbers,
 )
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 NAME = "EncoderBlock"
 SIZES = (6, 3, 10)
 PLACES = "what attention adds, what the feed-forward part adds, and the attention weights, and nothing else"
 
 
+@visible_check(points=3)
 def EncoderBlock(kind) -> None:
     """Agreement with nn.TransformerEncoderLayer, masks, eps, copies that share nothing, three places of dropout."""
     x = seeded(2, 5, 6)
@@ -46,7 +47,6 @@ def EncoderBlock(kind) -> None:
     for part in ("attention", "feed-forward", "weights"):
         _drops(kind, part)
     works_without_numbers(lambda moved: made(kind, NAME, *SIZES).to(moved.device)(moved), NAME, x)
-    passed(NAME)
 
 
 def _layer(first: bool = False) -> nn.TransformerEncoderLayer:

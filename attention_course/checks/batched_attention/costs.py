@@ -19,11 +19,12 @@ from attention_course.checks.batched_attention.reading import (
     shown,
     works_without_numbers,
 )
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 from attention_course.probes.torch_answers import memory_of
 
 
-def chunked_attention(function) -> None:
+@visible_check(points=3)
+def chunked_attention(function) -> str:
     """The three numbers of the text, large scores, chunks that do not divide, memory, half precision."""
     name = "chunked_attention"
     query, value = torch.ones(1, 1, 1, 1), torch.tensor([[[[21.0], [0], [7]]]])
@@ -71,7 +72,7 @@ def chunked_attention(function) -> None:
     gradients_flow(name, output_of(function, name, (2, 3, 5, 6), *leaves, 3), leaves)
     exact(lambda *x: function(*x, 3), name, [x.double() for x in inputs], F.scaled_dot_product_attention)
     works_without_numbers(function, name, *inputs, 3)
-    passed(name, then=note_on_the_library(function, *inputs, 3))
+    return note_on_the_library(function, *inputs, 3)
 
 
 def _rows_far_apart(function, name: str) -> None:
@@ -129,6 +130,7 @@ def _memory(function, name: str) -> None:
         )
 
 
+@visible_check(points=2)
 def growth_exponent(function) -> None:
     """A square, a straight line, a constant, and four points that lie on no line."""
     name = "growth_exponent"
@@ -164,4 +166,3 @@ def growth_exponent(function) -> None:
             raise CheckError(f"{name}({lengths}, {costs}) should be {expected:.6f}, yours is {power}. Is it rounded?")
         if not math.isclose(power, expected, abs_tol=1e-6):
             raise CheckError(f"{name}({lengths}, {costs}) should be {expected}, yours is {power:.4f}.")
-    passed(name)

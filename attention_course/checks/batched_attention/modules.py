@@ -23,9 +23,10 @@ from attention_course.checks.batched_attention.reading import (
     shown,
     works_without_numbers,
 )
-from attention_course.checks.report import CheckError, passed
+from attention_course.checks.report import CheckError, visible_check
 
 
+@visible_check(points=1)
 def PositionalEncoding(kind) -> None:
     """Rows by hand, a buffer that follows, the dtype of x, a text that is too long."""
     name = "PositionalEncoding"
@@ -63,7 +64,6 @@ def PositionalEncoding(kind) -> None:
     refuses(name, "when x has more tokens than max_length", module, torch.zeros(1, 4, 4))
     refuses(name, "also for a table of one position", made(kind, name, 4, 1), torch.zeros(1, 2, 4))
     works_without_numbers(lambda moved: module.to(moved.device)(moved), name, x)
-    passed(name)
 
 
 def _table(positions: int, width: int, *, start: int = 0, paired: bool = True) -> Tensor:
@@ -90,6 +90,7 @@ def _slips() -> Iterator[tuple[Tensor, str]]:
     yield halved[None], "The exponent of the pair i is 2i / width; yours is i / width."
 
 
+@visible_check(points=1)
 def LayerNorm(kind) -> None:
     """A token of mean 4 and deviation 3, eps inside the root, what is learned, equal numbers, half precision."""
     name = "LayerNorm"
@@ -129,7 +130,6 @@ def LayerNorm(kind) -> None:
     double = made(kind, name, 6).double()
     exact(double, name, [seeded(2, 3, 6, dtype=torch.float64)], lambda x: F.layer_norm(x, (6,), eps=1e-12))
     works_without_numbers(lambda moved: made(kind, name, 6).to(moved.device)(moved), name, x)
-    passed(name)
 
 
 def _eps(kind, name: str, token: Tensor) -> None:

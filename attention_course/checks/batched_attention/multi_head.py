@@ -22,13 +22,14 @@ from attention_course.checks.batched_attention.reading import (
     seeded,
     works_without_numbers,
 )
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 NAME = "MultiHeadAttention"
 PARTS = ("query", "key", "value", "output")
 SOURCES = ("the first third of in_proj_", "the second third of in_proj_", "the last third of in_proj_", "out_proj.")
 
 
+@visible_check(points=4)
 def MultiHeadAttention(kind) -> None:
     """Named parts, forward with weights that the check writes, copying, what is dropped."""
     layer = made(kind, NAME, 6, 3)
@@ -46,7 +47,6 @@ def MultiHeadAttention(kind) -> None:
     drops_in_training(made(kind, NAME, 6, 3, dropout=0.5), NAME)
     _drops_weights(made(kind, NAME, 6, 3, dropout=0.5))
     works_without_numbers(lambda x: made(kind, NAME, 6, 3).to(x.device)(x), NAME, seeded(2, 5, 6))
-    passed(NAME)
 
 
 def _library(bias: bool = True, dropout: float = 0.0) -> nn.MultiheadAttention:

@@ -8,13 +8,14 @@ import numpy as np
 import torch
 
 from attention_course.checks.fine_tuning.labels import three_numbers
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 TRUTH = np.array([[0, 0, 0, 1], [2, 1, -100, -100]])
 SAID = np.array([[0, 0, 1, 1], [0, 1, 1, 7]])
 COUNTS = np.array([[2, 1, 0], [0, 2, 0], [1, 0, 0]])
 
 
+@visible_check(points=1)
 def confusion_matrix(function) -> None:
     """Six answers that count, of three classes: a batch, tensors, repeats, -100."""
     for kind, change in (("arrays", np.array), ("tensors", torch.tensor)):
@@ -37,7 +38,6 @@ def confusion_matrix(function) -> None:
     small = called(function, np.array([1]), np.array([1]), 4)
     if np.shape(small) != (4, 4):
         raise CheckError("confusion_matrix: with num_classes=4 it is (4, 4), also if only class 1 occurs.")
-    passed("confusion_matrix")
 
 
 def _why(got: np.ndarray) -> str:
@@ -50,6 +50,7 @@ def _why(got: np.ndarray) -> str:
     return "Count the pairs (truth, predicted) one by one."
 
 
+@visible_check(points=3)
 def precision_recall_f1(function) -> None:
     """The same six answers; each class, macro, micro; a class that never occurs; nothing that counts."""
     for average in (None, "macro", "micro"):
@@ -64,7 +65,7 @@ def precision_recall_f1(function) -> None:
     try:
         called(function, TRUTH.copy(), SAID.copy(), 3, average="weighted")
     except ValueError:
-        return passed("precision_recall_f1")
+        return
     raise CheckError('precision_recall_f1 should raise a ValueError for average="weighted", which it does not know.')
 
 
@@ -133,6 +134,7 @@ def _near(got, expected) -> bool:
         return False
 
 
+@visible_check(points=2)
 def bootstrap_interval(function) -> None:
     """Sure answers, the width and its change with the level, one draw, the generator."""
     for value in (True, False):
@@ -157,7 +159,6 @@ def bootstrap_interval(function) -> None:
     fresh = {_interval(function, correct, draws=50) for _ in range(5)}
     if len(fresh) == 1:
         raise CheckError("bootstrap_interval: without a generator, a fresh one: five calls should not all agree.")
-    passed("bootstrap_interval")
 
 
 def _interval(function, correct, **kwargs) -> tuple[float, float]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 
+@visible_check(points=2)
 def align_labels(function) -> None:
     """One piece a word, long words, special tokens, words without pieces."""
     for labels, word_ids, expected in (
@@ -30,7 +31,6 @@ def align_labels(function) -> None:
             raise CheckError(f"{told} should be a list of ints; yours is {got!r}.")
         if got != expected:
             raise CheckError(f"{told} should be {expected}, yours is {got}. {_why(labels, word_ids, expected, got)}")
-    passed("align_labels")
 
 
 def _why(labels: list, word_ids: list, expected: list, got: list) -> str:
@@ -62,6 +62,7 @@ SENTENCES: tuple[tuple[str, set, str], ...] = (
 )
 
 
+@visible_check(points=3)
 def spans(find, score) -> None:
     """Sentences read by hand; then scores that can be counted on one's fingers."""
     for text, expected, reason in SENTENCES:
@@ -74,7 +75,6 @@ def spans(find, score) -> None:
         if got != expected:
             raise CheckError(f"spans({tags}) should be {expected or 'an empty set'}, yours is {got}. {reason}")
     _scores(score)
-    passed("spans")
 
 
 def _scores(function) -> None:
@@ -181,6 +181,7 @@ PATHS: tuple[tuple[list, list, list, str], ...] = (
 )
 
 
+@visible_check(points=3)
 def best_tags(function) -> None:
     """Sentences of up to three words whose products can be reckoned by hand, impossible tags, a long sentence."""
     for shares, labels, expected, reason in PATHS:
@@ -192,7 +193,6 @@ def best_tags(function) -> None:
     long = np.log(np.tile([[1e-9, 2e-9, 1e-9]], (200, 1)))
     reason = "A product of 200 small probabilities is 0 in any float. Do you add logarithms?"
     _path(function, long, ONE, ["B-X"] * 200, "200 words, the same tag most probable everywhere", reason)
-    passed("best_tags")
 
 
 def _path(function, rows: np.ndarray, labels: list[str], expected: list[str], case: str, reason: str) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from attention_course.checks.batched_attention.reading import made, same, seeded, shown, tensor_of
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 IDS = torch.tensor([[1, 2, 3, 4], [5, 6, 0, 0]])
 SEGMENTS = torch.tensor([[0, 0, 1, 1], [0, 1, 0, 0]])
@@ -28,11 +28,11 @@ class Echo(nn.Module):
         return self.scale * seeded(*first.shape, 6, seed=1), self.scale * seeded(len(first), 6, seed=2)
 
 
+@visible_check(points=3)
 def heads(sequence, tokens) -> None:
     """The parts, the logits reckoned from a known body, the gradients, the dropout: of both classes."""
     _head(sequence, "SequenceClassifier", lambda states, pooled: pooled)
     _head(tokens, "TokenClassifier", lambda states, pooled: states)
-    passed("heads")
 
 
 def _head(kind, name: str, choose) -> None:
@@ -116,6 +116,7 @@ def _real(x: Tensor) -> Tensor:
     return x[MASK == 1] if x.ndim == 3 else x
 
 
+@visible_check(points=2)
 def set_trainable(function) -> None:
     """Counts by hand: a head of 21 numbers, a pooler and layers of 42 each."""
     model = nn.Module()
@@ -146,7 +147,6 @@ def set_trainable(function) -> None:
                 raise CheckError(f'set_trainable(model, "{word}") raises, and has changed the model before.') from None
             continue
         raise CheckError(f'set_trainable(model, "{word}") should raise a ValueError: there is no such part.')
-    passed("set_trainable")
 
 
 def _learning(part: str, got: set[str], expected: set[str]) -> None:
@@ -158,6 +158,7 @@ def _learning(part: str, got: set[str], expected: set[str]) -> None:
     raise CheckError(f'set_trainable(model, "{part}"): this should not be {told}. {why}')
 
 
+@visible_check(points=2)
 def sentence_vectors(pool, cosine) -> None:
     """Means of one and three tokens, none at all; angles of 0, 60, 90 and 180 degrees, a zero vector."""
     states = torch.tensor([[[1.0, 2.0], [3.0, 0.0], [5.0, 7.0]], [[4.0, -2.0], [90.0, 90.0], [90.0, 90.0]]])
@@ -175,7 +176,6 @@ def sentence_vectors(pool, cosine) -> None:
             f"cosine_similarity of {a.tolist()} with {b.tolist()} should be {expected}, yours is "
             f"{got.tolist()}. Are both sides divided by their lengths, row by row?"
         )
-    passed("sentence_vectors")
 
 
 def _means(function, states: Tensor, mask: Tensor, expected: list, case: str) -> None:

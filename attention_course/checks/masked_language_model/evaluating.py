@@ -9,9 +9,10 @@ import torch
 
 from attention_course.checks.masked_language_model.learning import ZERO_IS_A_TOKEN
 from attention_course.checks.masked_language_model.reading import number_of, seeded
-from attention_course.checks.report import CheckError, passed
+from attention_course.checks.report import CheckError, visible_check
 
 
+@visible_check(points=2)
 def evaluation(perplexity, masked_accuracy) -> None:
     """A weighted mean, then its exponential; right and wrong guesses, none at all."""
     for losses, counts, expected in (
@@ -39,7 +40,6 @@ def evaluation(perplexity, masked_accuracy) -> None:
     _accuracy_of_other_shapes(masked_accuracy)
     if number_of(masked_accuracy, "masked_accuracy", logits, torch.full((2, 3), -100)) != 0.0:
         raise CheckError("masked_accuracy: with no selected token it is 0.0.")
-    passed("evaluation")
 
 
 def _accuracy_of_other_shapes(function) -> None:

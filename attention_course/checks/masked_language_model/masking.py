@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from attention_course.checks.masked_language_model.reading import parts_of, tensor_of, whole
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 
+@visible_check(points=3)
 def mask_tokens(function) -> None:
     """Shapes and types, labels, special tokens, 80/10/10, the generator."""
     tokens = torch.arange(5, 25).repeat(40, 25)  # 20,000 of them
@@ -60,7 +61,6 @@ def mask_tokens(function) -> None:
     _any_replacement(function, tokens, special)
     _small_and_odd(function)
     _no_generator(function, tokens, special)
-    passed("mask_tokens")
 
 
 def _independent(tokens: Tensor, special: Tensor, selected: Tensor, seen: Tensor) -> None:

@@ -18,7 +18,7 @@ from attention_course.checks.masked_language_model.reading import (
     shown,
     tensor_of,
 )
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 from attention_course.probes.language_models import BertConfig
 
 SIZES = BertConfig(
@@ -37,6 +37,7 @@ UNSEEN = [1, 4, 10]
 """Tokens that the published inputs do not have."""
 
 
+@visible_check(points=4)
 def BertForPreTraining(body, kind) -> None:
     """Named parts with their settings, shapes, the mask, the pooler, the tied decoder."""
     _body(body)
@@ -78,7 +79,6 @@ def BertForPreTraining(body, kind) -> None:
         expected = model.next_sentence(torch.tanh(model.bert.pooler.bias)).expand(2, 2)
     if not same(following, expected):
         raise CheckError(f"{name}: `next_sentence` gets the pooled vector, not the state of [CLS] itself.")
-    passed("BertForPreTraining")
 
 
 def _handed_on(model: nn.Module, logits: Tensor, name: str) -> None:

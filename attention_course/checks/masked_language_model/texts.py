@@ -8,11 +8,12 @@ from itertools import pairwise
 import numpy as np
 
 from attention_course.checks.masked_language_model.reading import pieces_of
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 PIECES = {"s", "snow", "snowm", "##man", "##m", "##men", "##e", "##n", "##ball", "ball", "##s"}
 
 
+@visible_check(points=2)
 def wordpiece(function) -> None:
     """Words cut by hand, dead ends, the longest word that is cut."""
     cuts: tuple[tuple[str, list[str], str], ...] = (
@@ -46,12 +47,12 @@ def wordpiece(function) -> None:
                 )
     if len(pieces_of(function, "wordpiece", "sss", {"s", "##s"}, max_characters=3)) != 3:
         raise CheckError("wordpiece: a word of exactly max_characters is still cut.")
-    passed("wordpiece")
 
 
 NUMBERS = {"[UNK]": 9, "[SEP]": 4, "a": 0, "b": 1, "c": 2, "[PAD]": 7, "[CLS]": 5, "d": 3}
 
 
+@visible_check(points=2)
 def encode_pair(function) -> None:
     """A pair with room to spare, an exact fit, a long first and a long second sentence, a tie, empty sentences."""
     rows = _encoded(function, ["a", "b"], ["x"], 8)
@@ -74,7 +75,6 @@ def encode_pair(function) -> None:
     ):
         rows = _encoded(function, list(first), list(second), length)
         _row(rows, "input_ids", expected, f"for {first!r} and {second!r} in {length} places: {reason}")
-    passed("encode_pair")
 
 
 def _encoded(function, first: list[str], second: list[str], length: int) -> dict:
@@ -103,6 +103,7 @@ def _tokens(numbers: list[int]) -> str:
     return " ".join(tokens.get(number, f"{number}?") for number in numbers)
 
 
+@visible_check(points=2)
 def make_sentence_pairs(function) -> None:
     """All firsts in order, true nexts, sentences from elsewhere, the share of both, the generator, one document."""
     documents = [[f"{name}{place}" for place in range(size)] for name, size in (("a", 4), ("b", 1), ("c", 3))]
@@ -140,7 +141,6 @@ def make_sentence_pairs(function) -> None:
         except ValueError:
             continue
         raise CheckError(f"make_sentence_pairs({lonely}, ...) should raise a ValueError: there is no other document.")
-    passed("make_sentence_pairs")
 
 
 def _each_equally_likely(pairs: list[tuple]) -> None:

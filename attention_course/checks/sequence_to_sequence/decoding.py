@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 START, END, A, B = 0, 1, 2, 3
 Rows = Mapping[tuple[int, ...], tuple[float, float, float, float]]
@@ -36,11 +36,11 @@ class Step:
             return np.log(np.array(self.rows.get(ids[1:], (0.0, 1.0, 0.0, 0.0))))
 
 
+@visible_check(points=5)
 def search(greedy, beam) -> None:
     """Greedy on a table with a trap; a beam on the same; the length penalty and when to stop; sentences without end."""
     _greedy(greedy)
     _beam(beam)
-    passed("search")
 
 
 def _greedy(function) -> None:

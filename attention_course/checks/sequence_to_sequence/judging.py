@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from attention_course.checks.masked_language_model.reading import number_of
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 WEIGHTS = np.array([[0.1, 0.2, 0.7, 0.0], [0.4, 0.4, 0.1, 0.1], [0.3, 0.0, 0.2, 0.5]])
 
 
+@visible_check(points=2)
 def alignment(function, rate) -> None:
     """A map with a tie; then the rate by hand."""
     wanted, got = {(0, 2), (1, 0), (2, 3)}, called(function, WEIGHTS)
@@ -38,9 +39,9 @@ def alignment(function, rate) -> None:
         value = number_of(rate, "alignment_error_rate", *args)
         if not math.isclose(value, right, abs_tol=1e-9):
             raise CheckError(f"alignment_error_rate{args}: {reason}, so {right:.4f}; yours is {value:.4f}.")
-    passed("alignment")
 
 
+@visible_check(points=2)
 def bleu(function) -> None:
     """One sentence by hand; clipping; too short, too long; sentences of two words; a corpus is not a mean."""
     cat, reference = ["the", "cat", "sees", "a", "bird"], ["the", "cat", "sees", "the", "bird"]
@@ -61,7 +62,6 @@ def bleu(function) -> None:
     reason = "a corpus: 8 of 11 words and 6 of 9 pairs are found in both sentences together"
     bad, other = ["we", "see", "the", "cat", "it", "like"], ["they", "see", "the", "cat", "at", "home"]
     _scores(function, [reference, bad], [reference, other], 2, wanted, reason)
-    passed("bleu")
 
 
 def _scores(function, candidates, references, most: int, wanted: float, reason: str) -> None:

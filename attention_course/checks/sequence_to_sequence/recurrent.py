@@ -19,7 +19,7 @@ from attention_course.checks.masked_language_model.reading import (
     tensor_of,
     whole,
 )
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 LOG3 = math.log(3.0)
 FAR = 100.0
@@ -39,6 +39,7 @@ def has_parts(module: nn.Module, name: str, kinds: dict[str, type[nn.Module]]) -
             raise CheckError(f"{name}: `self.{part}` should be an nn.{kind.__name__}, made in __init__.")
 
 
+@visible_check(points=3)
 def lstm_step(function) -> None:
     """Gates one at a time: each is opened or shut by its bias alone; then the library's cell."""
     hidden, cell = torch.tensor([[0.25]]), torch.tensor([[2.0]])
@@ -51,7 +52,6 @@ def lstm_step(function) -> None:
         _gate(function, hidden, cell, gates, wanted, reason)
     _shut(function, hidden, cell)
     _like_the_library(function)
-    passed("lstm_step")
 
 
 def _stepped(function, x: Tensor, state: tuple[Tensor, Tensor], *weights: Tensor) -> list[Tensor]:
@@ -112,6 +112,7 @@ def _like_the_library(function) -> None:
             )
 
 
+@visible_check(points=3)
 def Encoder(kind) -> None:
     """Parts, shapes, zeros behind the end, a padded row against itself alone, where `last` comes from."""
     name = "Encoder"
@@ -129,7 +130,6 @@ def Encoder(kind) -> None:
             alone, (end, _) = encoder.lstm(encoder.embedding(ids[row : row + 1, :length]))
             _row(case, row, length, states[row], alone[0])
             _last(case, row, last[row], torch.cat([end[0, 0], end[1, 0]]), states[row], length)
-    passed(name)
 
 
 def _row(case: str, row: int, length: int, states: Tensor, alone: Tensor) -> None:
@@ -169,6 +169,7 @@ def _last(case: str, row: int, last: Tensor, right: Tensor, states: Tensor, leng
     )
 
 
+@visible_check(points=3)
 def AdditiveAttention(kind) -> None:
     """Scores by hand, the mask, an empty row, the three parts."""
     name = "AdditiveAttention"
@@ -191,7 +192,6 @@ def AdditiveAttention(kind) -> None:
     two = torch.cat([keys, keys + 1]), torch.cat([query, -query])
     wanted = [[1 / 7, 3 / 7, 3 / 7], [0.6, 0.2, 0.2]]
     _weighs(layer, name, "two rows, the second with query -50", two[1], two[0], [[True] * 3] * 2, None, wanted)
-    passed(name)
 
 
 def _weighs(layer, name: str, case: str, query: Tensor, keys: Tensor, mask, wanted, loosely=None) -> None:
@@ -228,6 +228,7 @@ def _why(weights: Tensor, opened: Tensor) -> str:
     return "What stands inside of the tanh, and is everything else outside of it?"
 
 
+@visible_check(points=3)
 def AttentionDecoder(kind) -> None:
     """Parts; one step, retraced with the module's own parts; two steps from one state."""
     name = "AttentionDecoder"
@@ -255,7 +256,6 @@ def AttentionDecoder(kind) -> None:
             "must be in the state, "
             "which stays as it was: a beam goes on from one state several times."
         )
-    passed(name)
 
 
 def _step(decoder, name: str, tokens: Tensor, state, keys: Tensor, mask: Tensor) -> tuple[Tensor, object, Tensor]:
@@ -301,6 +301,7 @@ def _retrace(decoder, name: str, where: str, tokens, state, keys, mask, given) -
     return new
 
 
+@visible_check(points=2)
 def teacher_forcing(function, loss: Callable) -> None:
     """Two sentences of unequal length; then the loss by hand, padding, nothing but padding."""
     targets = [[7, 8, 9], [5]]
@@ -322,7 +323,6 @@ def teacher_forcing(function, loss: Callable) -> None:
     if targets != [[7, 8, 9], [5]]:
         raise CheckError("teacher_forcing changed the lists it was given. `[start, *target]` makes a new one.")
     _loss_by_hand(loss)
-    passed("teacher_forcing")
 
 
 def _loss_by_hand(function) -> None:

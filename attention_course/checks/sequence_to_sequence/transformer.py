@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from attention_course.checks.batched_attention.reading import made, output_of, randomised, refuses, same, seeded
-from attention_course.checks.report import CheckError, called, passed
+from attention_course.checks.report import CheckError, called, visible_check
 
 NAME = "DecoderBlock"
 
 
+@visible_check(points=4)
 def DecoderBlock(kind) -> None:
     """Agreement with nn.TransformerDecoderLayer, with either mask, another eps; copies that share nothing; dropout."""
     theirs = randomised(nn.TransformerDecoderLayer(6, 2, 10, activation="gelu", batch_first=True))
@@ -30,7 +31,6 @@ def DecoderBlock(kind) -> None:
         f"{NAME}.load_from_torch", "for a layer with norm_first=True", made(kind, NAME, 6, 2, 10).load_from_torch, first
     )
     _drops(kind)
-    passed(NAME)
 
 
 def _closed(mask: Tensor) -> Tensor:
