@@ -88,7 +88,7 @@ def untrained(seed):
 
 
 # %% [markdown]
-# ## 2 Labels for pieces · exercise 1, 2 points, 15 minutes
+# ## 2 Labels for pieces: Exercise 1 (2 points, about 15 minutes)
 #
 # Somebody has tagged words: *miriam hill* is a person. But the model sees pieces, and *miriam* has two. Which piece
 # gets the tag?
@@ -157,7 +157,7 @@ exam.align_labels(align_labels)
 checks.align_labels(align_labels)
 
 # %% [markdown]
-# ## 3 Two heads · exercise 2, 3 points, 25 minutes
+# ## 3 Two heads: Exercise 2 (3 points, about 25 minutes)
 #
 # Everything a task needs besides the body is one linear layer. Where it sits depends on the question.
 
@@ -269,7 +269,7 @@ checks.heads(SequenceClassifier, TokenClassifier)
 
 
 # %% [markdown]
-# ## 4 What learns · exercise 3, 2 points, 15 minutes
+# ## 4 What learns: Exercise 3 (2 points, about 15 minutes)
 #
 # A new head must learn. Must the body change as well? There are three answers in use: only the head (the body is
 # **frozen**), the head with the last layer, or all of it.
@@ -479,7 +479,7 @@ for name, points in topic_curves.items():
 # A model a little above the line is no miracle: 600 sentences leave room for luck. Section 10 says how much.
 
 # %% [markdown]
-# ## 6 Counting mistakes · exercise 4, 1 point, 10 minutes
+# ## 6 Counting mistakes: Exercise 4 (1 point, about 10 minutes)
 #
 # One number hides which mistakes were made. A **confusion matrix** shows them: row *i*, column *j* counts how often *i*
 # was the truth and *j* was said.
@@ -546,7 +546,7 @@ figures.confusion(confusion_matrix(topic_test["labels"], said, 6), tuning.TOPICS
 
 
 # %% [markdown]
-# ## 7 Precision, recall, F1 · exercise 5, 3 points, 30 minutes
+# ## 7 Precision, recall, F1: Exercise 5 (3 points, about 30 minutes)
 #
 # Suppose one sentence in ten is wrong. Whoever says "right" every time has an accuracy of 0.90, and has found nothing.
 #
@@ -663,7 +663,7 @@ print(f"F1 of the wrong ones {whole:.2f}; mean of {len(parts)} batches {np.mean(
 # %% [markdown]
 # A batch without a wrong sentence has F1 0 by rule, however good the model.
 #
-# ## 8 Names are spans · exercise 6, 3 points, 30 minutes
+# ## 8 Names are spans: Exercise 6 (3 points, about 30 minutes)
 #
 # A name is right if all of it is right. Who finds half of a street has not found the house.
 
@@ -858,7 +858,7 @@ for text in sentences if taggers else ():
     print(f"{text:42} {TAGS[int(table[place].argmax())]} ({table[place].max():.2f})")
 
 # %% [markdown]
-# ## 9 Only possible tags · exercise 7, 3 points, 40 minutes
+# ## 9 Only possible tags: Exercise 7 (3 points, about 40 minutes)
 #
 # A tagger decides word by word, so it may say O I-PER, which nobody could mean. What is the most probable sequence among
 # those that *are* allowed?
@@ -951,7 +951,7 @@ for name, tagger in taggers.items():
 # itself more often, so it gains more. Rules mend what a model got wrong; they do not know what it does not know.
 
 # %% [markdown]
-# ## 10 How sure? · exercise 8, 2 points, 20 minutes
+# ## 10 How sure?: Exercise 8 (2 points, about 20 minutes)
 #
 # One model, one test set, one accuracy. What if other sentences had been in the test? Draw as many sentences as there
 # are, with replacement, and measure again; a thousand times. That is the **bootstrap**. The middle 95 % of these
@@ -1039,7 +1039,7 @@ print(f"accuracies from {min(accuracies):.2f} to {max(accuracies):.2f}")
 # results.)
 
 # %% [markdown]
-# ## 11 Sentence vectors · exercise 9, 2 points, 15 minutes
+# ## 11 Sentence vectors: Exercise 9 (2 points, about 15 minutes)
 #
 # A body gives a vector for each token. One for the whole text is their **mean**, without padding. And two texts are
 # compared by the **cosine** of the angle between their vectors: 1 for the same direction, 0 for none in common.
