@@ -50,7 +50,9 @@ def right(name):
 @pytest.mark.parametrize("exercise", checks.__all__)
 def test_reference_passes(exercise, capsys, recwarn):
     check(exercise)
-    assert capsys.readouterr() == (f"{exercise}: the visible checks hold.\n", "")
+    said, complained = capsys.readouterr()
+    assert f"{exercise}: the visible checks hold. " in said
+    assert complained == ""
     assert not recwarn.list
 
 

@@ -48,7 +48,9 @@ def right(name):
 @pytest.mark.parametrize("exercise", checks.__all__)
 def test_reference_passes(exercise, capsys, recwarn):
     check(exercise)
-    assert capsys.readouterr() == (f"{exercise}: the visible checks hold.\n", "")
+    said, complained = capsys.readouterr()
+    assert said.startswith(f"{exercise}: the visible checks hold. ")
+    assert complained == ""
     assert not recwarn.list
 
 

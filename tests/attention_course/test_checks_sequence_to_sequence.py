@@ -34,7 +34,7 @@ WRONG = {(e.name, v.name): (e, v) for e in exams.EXERCISES for v in e.wrong_vari
 @pytest.mark.parametrize("exercise", exams.EXERCISES, ids=lambda e: e.name)
 def test_the_reference_passes(exercise, capsys):
     getattr(checks, exercise.name)(*answers(exercise))
-    assert capsys.readouterr().out == f"{exercise.name}: the visible checks hold.\n"
+    assert capsys.readouterr().out.startswith(f"{exercise.name}: the visible checks hold. ")
 
 
 @pytest.mark.parametrize(("exercise", "variant"), RIGHT)

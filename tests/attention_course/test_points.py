@@ -24,7 +24,9 @@ def test_points_are_the_lesson_s(notebook):
 def test_headings_name_them_in_order(notebook):
     text = LESSONS[notebook]
     points = re.findall(r"^# %% check \w+ points=(\d+)$", text, re.MULTILINE)
-    headings = re.findall(r"^# ##+ .*?Exercise (\d+)(?:: .+)? \((\d+) points?, about \d+ minutes\)$", text, re.MULTILINE)
+    headings = re.findall(
+        r"^# ##+ .*?Exercise (\d+)(?:: .+)? \((\d+) points?, about \d+ minutes\)$", text, re.MULTILINE
+    )
     if notebook != "start_here":  # its one exercise is a rehearsal
         assert headings == [(str(number), worth) for number, worth in enumerate(points, 1)]
 
