@@ -9,7 +9,8 @@ from matplotlib.ft2font import FT2Font
 
 from attention_course import translation as tr
 from attention_course.figures import canvas
-from attention_course.translation import data, truth, words
+from attention_course.language import chinese as words
+from attention_course.translation import data, truth
 
 OPEN = tr.Grammar(variation=True)
 

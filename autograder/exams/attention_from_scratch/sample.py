@@ -5,12 +5,13 @@ import nbformat
 UNRELIABLE = {
     "by_additive_mask_and_scipy",
     "by_logsumexp",
+    "finite_fill_then_zeroed",
     "in_float32",
     "in_place_on_a_copy_to_lists",
     "renormalised_after_the_mask",
     "split_by_einsum_to_lists",
 }
-"""Right answers that return lists or float32, on which another right answer may not be able to build."""
+"""Right answers that return lists or float32, or refuse an odd mask: another right answer may not build on them."""
 
 HARD_LOOP = """\
 def positional_encoding(length, depth):

@@ -18,8 +18,8 @@ EXERCISES = [
     precision_recall_f1,
     spans,
     best_tags,
-    sentence_vectors,
     bootstrap_interval,
+    sentence_vectors,
 ]
 
 __all__ = ["EXERCISES", *(exercise.name for exercise in EXERCISES)]

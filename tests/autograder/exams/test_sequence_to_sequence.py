@@ -120,9 +120,9 @@ def test_the_trap_of_the_exam_traps_a_beam_of_one():
 
 
 def test_the_contract_has_27_points():
-    from autograder.sample.classroom import _points
+    from autograder.sample.classroom import Classwork
 
-    points = _points(NOTEBOOK)
+    points = Classwork(NOTEBOOK).points()
     assert list(points) == [exercise.name for exercise in exams.EXERCISES]
     assert sum(points.values()) == 27
     assert points["search"] == 5
