@@ -1,14 +1,13 @@
 """Visible checks of notebook 06, one function per exercise."""
 
-from attention_course.checks.sequence_to_sequence.decoding import search
-from attention_course.checks.sequence_to_sequence.judging import alignment, bleu
-from attention_course.checks.sequence_to_sequence.recurrent import (
+from attention_course.checks.sequence_to_sequence.attending import (
     AdditiveAttention,
     AttentionDecoder,
-    Encoder,
-    lstm_step,
     teacher_forcing,
 )
+from attention_course.checks.sequence_to_sequence.decoding import search
+from attention_course.checks.sequence_to_sequence.judging import alignment, bleu
+from attention_course.checks.sequence_to_sequence.recurrent import Encoder, lstm_step
 from attention_course.checks.sequence_to_sequence.transformer import DecoderBlock
 
 __all__ = [
