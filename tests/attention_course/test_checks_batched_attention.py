@@ -41,21 +41,6 @@ def complaint(name: str, answer) -> str:
     return str(failure.value)
 
 
-@pytest.mark.parametrize("name", checks.__all__)
-def test_reference_passes(name, capfd, recwarn):
-    getattr(checks, name)(answers()[name])
-    said, complained = capfd.readouterr()
-    assert said.startswith(f"{name}: the visible checks hold. ")
-    assert complained == "", "stderr would cost the points"
-    assert not recwarn.list
-
-
-@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: str(type(junk)))
-@pytest.mark.parametrize("name", checks.__all__)
-def test_junk_gets_a_sentence(name, junk):
-    assert len(complaint(name, lambda *args, **kwargs: junk)) > 20
-
-
 @pytest.mark.parametrize("junk", JUNK, ids=lambda junk: str(type(junk)))
 @pytest.mark.parametrize("name", MODULES)
 def test_a_forward_step_that_gives_junk_gets_a_sentence(name, junk):
@@ -64,29 +49,6 @@ def test_a_forward_step_that_gives_junk_gets_a_sentence(name, junk):
             return junk
 
     assert len(complaint(name, Broken)) > 20
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_stub_is_named(name):
-    def stub(*args, **kwargs):
-        raise NotImplementedError()
-
-    stub.__code__ = stub.__code__.replace(co_name=name)
-    assert complaint(name, stub).startswith(f"{name} is still to be written")
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_stubs_of_a_class_are_named(name):
-    class Stub(answers()[name]):
-        def __init__(self, *args, **kwargs):
-            raise NotImplementedError()
-
-    class HalfDone(answers()[name]):
-        def forward(self, *args, **kwargs):
-            raise NotImplementedError()
-
-    assert complaint(name, Stub).startswith("Stub.__init__ is still to be written")
-    assert complaint(name, HalfDone).startswith("HalfDone.forward is still to be written")
 
 
 @pytest.mark.parametrize("name", MODULES)

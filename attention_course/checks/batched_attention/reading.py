@@ -36,6 +36,8 @@ def tensor_of(result, shape: tuple[int, ...], name: str, hint: str = "") -> Tens
         raise CheckError(f"{name} should return a torch.Tensor; it returned {type(result).__name__}.")
     if tuple(result.shape) != shape:
         raise CheckError(f"{name} should have shape {shape}, yours has {tuple(result.shape)}. {hint}".rstrip())
+    if result.is_complex():
+        raise CheckError(f"{name} should be of real numbers; yours is of {result.dtype}.")
     return result
 
 
