@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from attention_course.probes.texts import leaving_chance_alone
+from attention_course.probes.masked_language_model.texts import leaving_chance_alone
 from attention_course.probes.torch_answers import undisturbed
 
 

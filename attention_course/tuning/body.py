@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from attention_course.own_work import own_class
-from attention_course.probes.language_models import BertConfig
+from attention_course.probes.modules import BertConfig
 
 NOTEBOOK = "04_masked_language_model"
 WIDTH, LAYERS, HEADS, HIDDEN = 64, 2, 4, 256

@@ -22,7 +22,7 @@ from attention_course.checks.batched_attention.reading import (
     works_without_numbers,
 )
 from attention_course.checks.report import CheckError, called, visible_check
-from attention_course.probes.devices import computer
+from attention_course.probes.batched_attention.devices import computer
 
 LOG3 = math.log(3.0)
 

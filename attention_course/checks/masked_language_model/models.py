@@ -19,7 +19,7 @@ from attention_course.checks.masked_language_model.reading import (
     tensor_of,
 )
 from attention_course.checks.report import CheckError, called, visible_check
-from attention_course.probes.language_models import BertConfig
+from attention_course.probes.modules import BertConfig
 
 SIZES = BertConfig(
     vocab_size=11,

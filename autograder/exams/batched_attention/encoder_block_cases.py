@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
-from attention_course.probes import encoder_block as probe
+from attention_course.probes.batched_attention import encoder_block as probe
 from autograder.exam.compare import Tolerance
 from autograder.exam.exercise import Case
 from autograder.exams.batched_attention import multi_head_cases

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from attention_course.probes import layer_norm as probe
+from attention_course.probes.batched_attention import layer_norm as probe
 from autograder.exam.compare import FLOAT32, Tolerance
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK

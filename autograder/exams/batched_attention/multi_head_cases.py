@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
-from attention_course.probes import multi_head as probe
+from attention_course.probes.batched_attention import multi_head as probe
 from autograder.exam.exercise import Case
 from autograder.exams.batched_attention.inputs import (
     FLOAT64,

@@ -4,7 +4,7 @@ import torch
 from torch.backends.mps import is_available as mps_is_available
 from torch.cuda import is_available as cuda_is_available
 
-from attention_course.probes import devices as probe
+from attention_course.probes.batched_attention import devices as probe
 from autograder.exam.case import Case, in_any_order
 from autograder.exam.exercise import Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from attention_course.probes import positional as probe
+from attention_course.probes.batched_attention import positional as probe
 from autograder.exam.compare import Tolerance
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.batched_attention.earlier import NOTEBOOK

@@ -4,7 +4,7 @@ from functools import partial
 
 import torch
 
-from attention_course.probes import language_models as using
+from attention_course.probes import modules as using
 from autograder.exam.compare import Tolerance
 from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model import oracle

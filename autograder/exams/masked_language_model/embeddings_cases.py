@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
-from attention_course.probes import language_models as using
+from attention_course.probes import modules as using
 from autograder.exam.compare import Tolerance
 from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.random_inputs import normal, whole

@@ -2,7 +2,7 @@
 
 import itertools
 
-from attention_course.probes import texts
+from attention_course.probes.masked_language_model import texts
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.masked_language_model.earlier import NOTEBOOK
 

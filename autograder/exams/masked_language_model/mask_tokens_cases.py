@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from attention_course.probes import texts
+from attention_course.probes.masked_language_model import texts
 from autograder.exam.compare import EXACT, difference
 from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.chance import share, surplus, uneven

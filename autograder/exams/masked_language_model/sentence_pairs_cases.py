@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from attention_course.probes import texts
+from attention_course.probes.masked_language_model import texts
 from autograder.exam.compare import EXACT
 from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.chance import SIGMAS, share, surplus

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from attention_course.probes import training_steps as using
+from attention_course.probes.masked_language_model import training_steps as using
 from autograder.exam.compare import Tolerance
 from autograder.exam.exercise import Case
 from autograder.exams.masked_language_model.random_inputs import normal

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from attention_course.probes import language_models as made_of
-from attention_course.probes import translators as probe
+from attention_course.probes import modules as made_of
+from attention_course.probes import sequence_to_sequence as probe
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.sequence_to_sequence import additive_attention
 from autograder.exams.sequence_to_sequence.earlier import NOTEBOOK, AdditiveAttention

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
-from attention_course.probes import translators as probe
+from attention_course.probes import sequence_to_sequence as probe
 from autograder.exam.compare import FLOAT32
 from autograder.exam.exercise import Case
 from autograder.exams.batched_attention.encoder_block_cases import signs_of_sums, signs_of_weights

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from attention_course.probes import language_models as probe
+from attention_course.probes import modules as probe
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.sequence_to_sequence.earlier import NOTEBOOK
 from autograder.exams.sequence_to_sequence.inputs import normal, numbers, whole

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from attention_course.probes import translators as probe
+from attention_course.probes import sequence_to_sequence as probe
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.sequence_to_sequence.earlier import NOTEBOOK
 from autograder.exams.sequence_to_sequence.search_truth import (

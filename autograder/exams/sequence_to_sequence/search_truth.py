@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from attention_course.probes import translators as probe
+from attention_course.probes import sequence_to_sequence as probe
 
 
 def drawn(rng, n, s, *, sharp=1.5, closed=0.0, end=None, end_share=None):

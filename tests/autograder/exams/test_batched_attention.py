@@ -10,9 +10,9 @@ from torch.nn import functional as F
 
 from attention_course import measure
 from attention_course.answering import quiet
-from attention_course.probes import encoder_block
 from attention_course.probes import torch_answers as using
-from attention_course.probes.devices import computer
+from attention_course.probes.batched_attention import encoder_block
+from attention_course.probes.batched_attention.devices import computer
 from autograder.exam.reference import reference
 from autograder.exams import batched_attention as exam
 from autograder.exams.batched_attention import encoder_block_cases, inputs, multi_head_cases

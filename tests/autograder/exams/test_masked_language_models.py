@@ -7,8 +7,8 @@ from torch import nn
 
 from attention_course.checks import CheckError
 from attention_course.checks import masked_language_model as checks
-from attention_course.probes import language_models as using
-from attention_course.probes.training_steps import MODULES
+from attention_course.probes import modules as using
+from attention_course.probes.masked_language_model.training_steps import MODULES
 from autograder.exam.reference import reference
 from autograder.exams import masked_language_model as exam
 from autograder.exams.masked_language_model import heads, oracle

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attention_course.probes import translators as probe
+from attention_course.probes import sequence_to_sequence as probe
 from autograder.exam.compare import difference
 from autograder.exam.reference import reference
 from autograder.exams import sequence_to_sequence as exams

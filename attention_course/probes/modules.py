@@ -1,4 +1,4 @@
-"""What notebook 04's modules need besides a call: sizes, numbers in named parts, gradients, a part seen at work."""
+"""What a learner's modules need besides a call: sizes, numbers in named parts, gradients, a part seen at work."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from attention_course.probes import torch_answers as using
-from attention_course.probes.language_models import made
+from attention_course.probes.modules import made
 from attention_course.probes.torch_answers import undisturbed
 
 
