@@ -35,7 +35,7 @@ def no_configuration_of_this_machine(tmp_path_factory):
 
 @pytest.fixture(autouse=True, scope="session")
 def one_look_at_the_version_of_a_gradebook():
-    """For each new gradebook nbgrader asks alembic for its version in a process of its own; three seconds, one answer."""
+    """nbgrader asks alembic for it in a process of its own for each new gradebook: three seconds, always one answer."""
     from nbgrader import api
 
     api.get_alembic_version = cache(api.get_alembic_version)
