@@ -15,6 +15,7 @@ from autograder.report.feedback import write_feedback
 from autograder.report.records import read_records
 from autograder.sample.classroom import Classwork, Submission, classroom, write_class
 from autograder.sample.demo import fresh_course
+from autograder.submission.demonstrations import NOTE
 from autograder.submission.incident import incidents
 
 pytestmark = pytest.mark.slow
@@ -67,6 +68,14 @@ def test_each_broken_submission_has_its_named_verdict(graded):
         path = graded.course.folder("autograded", student, graded.name) / f"{graded.name}.ipynb"
         found[student] = {incident.name for incident in incidents(nbformat.read(path, as_version=4))}
     assert found == {s.student: set(s.incidents) for s in graded.submissions.values()}, stories(graded)
+
+
+@in_each_notebook
+def test_cells_that_only_show_something_were_not_run(graded):
+    """So all these points are what a class gets without them; test_demonstrations.py has them run."""
+    path = graded.course.folder("autograded", AUTHOR, graded.name) / f"{graded.name}.ipynb"
+    outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
+    assert [output for output in outputs if output.get("text") == NOTE]
 
 
 @in_each_notebook
