@@ -50,6 +50,7 @@ def course(built, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_committed_notebooks_are_what_the_lessons_make():
     assert differing(build_tree()) == []
 

@@ -66,11 +66,13 @@ def test_the_reference_passes(exercise):
     assert {judge(exercise, exercise.reference, seed).message for seed in SEEDS["right"]} == {""}
 
 
+@pytest.mark.slow
 @every_right_variant
 def test_a_right_variant_passes(exercise, variant):
     assert {judge(exercise, variant, seed).message for seed in SEEDS["right"]} == {""}
 
 
+@pytest.mark.slow
 @every_wrong_variant
 def test_a_wrong_variant_draws_its_own_hint(exercise, variant):
     """With every seed by `make proof`; else with one of them, in turn, and it fails with the others as well."""
@@ -96,6 +98,7 @@ def test_hints_ask_a_question(exercise):
     assert [v.name for v in exercise.wrong_variants if not v.hint.endswith("?")] == []
 
 
+@pytest.mark.slow
 @every_exercise
 def test_mutants_of_the_reference_are_caught_or_explained(exercise):
     survivors = {description for description, survives in examine(exercise).items() if survives}
