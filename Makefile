@@ -19,13 +19,13 @@ demo: env  ## release the course, grade the sample class, write feedback and rep
 	python -m autograder demo
 
 test: env  ## all tests, lint and types
-	ruff check . && ruff format --check . && mypy && codespell && python -m autograder build --check && PYTHONHASHSEED=0 OMP_NUM_THREADS=1 python -m pytest -n logical --dist loadgroup
+	ruff check . && ruff format --check . && mypy && codespell && PYTHONHASHSEED=0 OMP_NUM_THREADS=1 python -m pytest -n logical --dist loadgroup
 
 proof: env  ## the same with every seed of every proof and the whole training of notebook 04: an hour
 	ATTENTION_COURSE_PROOF=full PYTHONHASHSEED=0 OMP_NUM_THREADS=1 python -m pytest -n logical --dist loadgroup
 
-quick: env  ## the tests that take seconds
-	python -m pytest -m "not slow"
+quick: env  ## the tests that take seconds: no kernels, no classes, no proofs
+	PYTHONHASHSEED=0 OMP_NUM_THREADS=1 python -m pytest -n logical --dist loadgroup -m "not slow"
 
 lab: env  ## open JupyterLab on notebooks/, with nbgrader's Validate
 	jupyter lab --notebook-dir=notebooks

@@ -2,8 +2,11 @@
 
 import os
 import signal
+from functools import cache
 
 import pytest
+
+import autograder  # noqa: F401  before any test imports nbformat: it makes that import short
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what runs in the background; it is inherited
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,3 +31,11 @@ def full_proof():
 def no_configuration_of_this_machine(tmp_path_factory):
     """Whoever runs the tests may have a gradebook of their own; nothing here may find it."""
     os.environ["JUPYTER_CONFIG_DIR"] = str(tmp_path_factory.mktemp("jupyter"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_look_at_the_version_of_a_gradebook():
+    """nbgrader asks alembic for it in a process of its own for each new gradebook: three seconds, always one answer."""
+    from nbgrader import api
+
+    api.get_alembic_version = cache(api.get_alembic_version)

@@ -27,6 +27,8 @@ from autograder.exam.verdict import ExamBrokenError, ExamError, Verdict, announc
 
 SEED_VARIABLE = "ATTENTION_COURSE_SEED"
 DEFAULT_SEED = 2026
+_MOST_REMEMBERED = 4
+_computed: dict[tuple[Exercise, int], dict[Any, Any]] = {}
 
 
 class Exercise:
@@ -64,7 +66,6 @@ class Exercise:
         self.survivors = survivors or {}
         self.wrong_variants: list[WrongVariant] = []
         self.right_variants: list[Any] = []
-        self._right: dict[int, list[Any]] = {}
 
     def wrong(self, hint: str, *, function: str = "") -> Callable[[Callable], Callable]:
         """Decorator: register a misconception with its hint."""
@@ -101,17 +102,21 @@ class Exercise:
         yield from self._cases(np.random.default_rng([seed, zlib.crc32(self.name.encode())]), *given)
 
     def right_results(self, seed: int, given: tuple = ()) -> Iterator[Any]:
-        """What is expected in each case. For the last seed it is remembered, unless it rests on what is given."""
+        """What is expected in each case. It is remembered for a few seeds, unless it rests on what is given."""
         if given:
             yield from map(self._expected, self.cases(seed, given))
             return
-        if seed not in self._right:
-            self._right = {seed: []}
-        known = self._right[seed]
+        known = self._remembered(seed).setdefault("right results", [])
         yield from known
         for case in islice(self.cases(seed), len(known), None):
             known.append(self._expected(case))
             yield known[-1]
+
+    def _remembered(self, seed: int) -> dict[Any, Any]:
+        """What was computed of a seed's cases and does not depend on the answer; of the last few exams."""
+        if (self, seed) not in _computed and len(_computed) == _MOST_REMEMBERED:
+            del _computed[next(iter(_computed))]
+        return _computed.setdefault((self, seed), {})
 
     def judge(self, answer: Any, *given: Any, seed: int | None = None) -> Verdict:
         """Examine an answer without raising.
@@ -135,17 +140,18 @@ class Exercise:
         """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
         cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
         met: set[str] = set()
-        for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
+        for place, (case, pristine, right) in enumerate(zip(*cases, self.right_results(seed, given), strict=True)):
             function = self._function(answer, case.function)
             outcome = case.call(function)
+            enlarged = False
             while outcome.memory and (larger := case.enlarged(outcome.memory.held)):
-                case, pristine, right = deepcopy(larger), larger, self._expected(larger)
+                case, pristine, right, enlarged = deepcopy(larger), larger, self._expected(larger), True
                 outcome = case.call(function)
             problem = self._problem(pristine, function, outcome, right)
             if problem == "error" and _is_unwritten(outcome, first=case.function not in met):
                 problem = "unwritten"
             if problem:
-                return Failure(pristine, outcome, problem)
+                return Failure(pristine, outcome, problem, None if enlarged or given else place)
             met.add(case.function)
         return None
 
@@ -218,7 +224,7 @@ class Exercise:
         if failure.problem == "memory":  # the variants are in this process, where nothing measures it
             return None
         function = failure.case.function
-        suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure)]
+        suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure, seed)]
         if not suspects:
             return None
         own = list(self._run(answer, function, seed, given))
@@ -229,24 +235,37 @@ class Exercise:
             for variant in suspects
             if all(
                 mine.agrees_with(theirs, tolerance)
-                for (tolerance, mine), (_, theirs) in zip(
-                    own, self._run(variant.answer, function, seed, given), strict=True
-                )
+                for (tolerance, mine), (_, theirs) in zip(own, self._run_variant(variant, seed, given), strict=True)
             )
         ]
         return twins[0] if len(twins) == 1 else None
 
-    def _fails_alike(self, variant: WrongVariant, failure: Failure) -> bool:
+    def _fails_alike(self, variant: WrongVariant, failure: Failure, seed: int) -> bool:
         """Whether a variant does in the failed case what the answer does: one call rules out nearly all of them."""
-        case = deepcopy(failure.case)
-        outcome = case.call(self._function(variant.answer, case.function))
-        return failure.outcome.agrees_with(outcome, case.tolerance)
+        known = {} if failure.place is None else self._remembered(seed)
+        key = variant.function, variant.name, failure.place
+        if key not in known:
+            known[key] = deepcopy(failure.case).call(self._function(variant.answer, failure.case.function))
+        return failure.outcome.agrees_with(known[key], failure.case.tolerance)
 
-    def _run(self, answer: Any, function: str, seed: int, given: tuple) -> Iterator[tuple[Tolerance, Outcome]]:
-        """What an answer does in each case of a function, and its tolerance; an error is an outcome too."""
-        for case in self.cases(seed, given):
-            if case.function == function:
-                yield case.tolerance, case.call(self._function(answer, function))
+    def _run_variant(self, variant: WrongVariant, seed: int, given: tuple) -> Iterator[tuple[Tolerance, Outcome]]:
+        """What `_run` finds of a wrong variant, remembered as what is right is."""
+        if given:
+            yield from self._run(variant.answer, variant.function, seed, given)
+            return
+        known = self._remembered(seed).setdefault((variant.function, variant.name), [])
+        yield from known
+        for found in self._run(variant.answer, variant.function, seed, given, known=len(known)):
+            known.append(found)
+            yield found
+
+    def _run(
+        self, answer: Any, function: str, seed: int, given: tuple, known: int = 0
+    ) -> Iterator[tuple[Tolerance, Outcome]]:
+        """What an answer does in each case of a function but the first so many, and its tolerance; errors too."""
+        of_this = (case for case in self.cases(seed, given) if case.function == function)
+        for case in islice(of_this, known, None):
+            yield case.tolerance, case.call(self._function(answer, function))
 
 
 def _is_unwritten(outcome: Outcome, *, first: bool) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import resource
 import signal
@@ -45,6 +46,8 @@ def prepare(notebook: str, source: str) -> None:
             session.Session(notebook)  # what it remembers of the source, each session knows from the start
             for text in given_sources(notebook):
                 session.names_in(text)
+        if "torch" in sys.modules:
+            importlib.import_module("torch._dynamo")  # else the first variant on another device does, for a second
     gc.freeze()  # a collection in a session would otherwise touch, and so copy, every page
 
 

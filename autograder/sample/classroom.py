@@ -164,9 +164,13 @@ def classroom() -> list[Submission]:
     return [submission for assignment in EXAMS for submission in Classwork(assignment).submissions()]
 
 
-def write_class(folder: Path) -> int:
-    """Write every submission to folder/submitted/STUDENT/ASSIGNMENT/, where nbgrader looks; return how many."""
-    submissions = classroom()
+def write_class(folder: Path, submissions: list[Submission] | None = None) -> int:
+    """Write submissions to folder/submitted/STUDENT/ASSIGNMENT/, where nbgrader looks; return how many.
+
+    Args:
+        submissions: some of the class, by default all of it.
+    """
+    submissions = classroom() if submissions is None else submissions
     for submission in submissions:
         place = folder / "submitted" / submission.student / submission.assignment
         place.mkdir(parents=True, exist_ok=True)

@@ -88,8 +88,8 @@ class Target:
         build(root)
         self.source = (root / "solutions" / NAME / f"{NAME}.ipynb").read_bytes()
         self.config = course_config(root)
-        self.config.Execute.timeout = 2
-        self.config.ExecuteAndExamine.patience = 4
+        self.config.Execute.timeout = 1  # processor seconds, and five times that on the clock
+        self.config.ExecuteAndExamine.patience = 5
 
     def released(self):
         return nbformat.read(self.root / "notebooks" / NAME / f"{NAME}.ipynb", as_version=4)

@@ -81,7 +81,7 @@ def test_a_notebook_shows_no_more_than_is_kept_of_it(attack, target):
 
 def test_a_notebook_that_sleeps_comes_to_an_end_and_what_was_answered_counts(attack, target):
     target.config.ExecuteAndExamine.notebook_seconds = 6
-    sleeps = [nbformat.v4.new_code_cell(f"import time; time.sleep(5)  # {n}", id=f"sleeps-{n}") for n in range(30)]
+    sleeps = [nbformat.v4.new_code_cell(f"import time; time.sleep(3)  # {n}", id=f"sleeps-{n}") for n in range(30)]
 
     def change(notebook):
         at = 1 + next(

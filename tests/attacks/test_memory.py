@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+from fewer_checks import all_but, without_checks
 from hostile_target import isolated
 
 from autograder import ROOT
@@ -154,12 +155,14 @@ HIDDEN = {
 
 
 def verdict_on(answer, tmp_path):
-    """The verdict on the released notebook with this answer and no other."""
-    source = ROOT / "solutions" / NAME / f"{NAME}.ipynb"
+    """The verdict on the released notebook with this answer and no other, and no other check."""
+    source = nbformat.read(ROOT / "solutions" / NAME / f"{NAME}.ipynb", as_version=4)
     submission = nbformat.read(ROOT / "notebooks" / NAME / f"{NAME}.ipynb", as_version=4)
-    write("chunked_attention", answer)(submission)
-    taken_in = restore(submission, nbformat.read(source, as_version=4))
-    settings = Settings(source.read_bytes(), course_config(tmp_path))
+    others = all_but(source, "chunked_attention")
+    without_checks(source, others)
+    write("chunked_attention", answer)(without_checks(submission, others))
+    taken_in = restore(submission, source)
+    settings = Settings(nbformat.writes(source).encode(), course_config(tmp_path))
     content = run_submission(nbformat.writes(taken_in).encode(), NAME, DEFAULT_SEED, settings)
     return cell_named(nbformat.reads(content.decode(), as_version=4), "check_chunked_attention").metadata[KEY][
         "verdict"

@@ -50,6 +50,7 @@ def hostile(tmp_path_factory):
     return HostileCourse(tmp_path_factory.mktemp("hostile"))
 
 
+@pytest.mark.slow
 def test_no_submission_stops_another_ones_page(hostile):
     assert hostile.failed == sorted(NAMED[:3])
     assert set(hostile.graded) == {PLAIN, HOSTILE, MISNAMED, RAISING, *NAMED[3:]}
@@ -57,6 +58,7 @@ def test_no_submission_stops_another_ones_page(hostile):
         assert hostile.feedback(student).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", [HOSTILE, MISNAMED, RAISING, *NAMED[3:]])
 def test_pages_hold_nothing_but_what_the_page_of_an_honest_student_holds(hostile, student):
     ours = Counter(powers(hostile.formgrader(PLAIN)))
@@ -69,6 +71,7 @@ def test_pages_hold_nothing_but_what_the_page_of_an_honest_student_holds(hostile
     assert list((Counter(page) - Counter(powers(hostile.feedback(PLAIN).read_text()))).keys() - set(formulas)) == []
 
 
+@pytest.mark.slow
 def test_learners_words_are_on_the_pages(hostile):
     """They were made text, and not left out."""
     shown = SHORT.replace("<", "&lt;").replace(">", "&gt;")
@@ -77,6 +80,7 @@ def test_learners_words_are_on_the_pages(hostile):
     assert shown in hostile.report.read_text()
 
 
+@pytest.mark.slow
 def test_policies(hostile):
     for page in (hostile.feedback(HOSTILE), hostile.report):
         text = page.read_text()
@@ -89,6 +93,7 @@ def test_policies(hostile):
     assert "default-src 'none'" in POLICY
 
 
+@pytest.mark.slow
 def test_report_holds_no_markup_of_a_learners(hostile):
     found = powers(hostile.report.read_text())
     assert [f for f in found if f[0] != "meta" and f[1] != "data-label" and not f[-1].endswith(".csv")] == []

@@ -10,6 +10,8 @@ from attention_course.__main__ import main
 from attention_course.check_notebook import NotebookError, Verdict, verdicts
 from autograder import ROOT
 
+pytestmark = pytest.mark.slow  # a kernel each
+
 CHECK = "from attention_course.checks.report import CheckError\nif {}:\n    raise CheckError('it is not so')"
 
 
@@ -101,7 +103,6 @@ def test_what_cannot_be_checked_gets_a_sentence(path, content, sentence):
     assert sentence in text.replace("\n", " ")
 
 
-@pytest.mark.slow
 def test_the_file_stays_as_it_was_and_the_solution_holds():
     path = ROOT / "solutions" / "00_start_here" / "00_start_here.ipynb"
     before = path.read_bytes()
@@ -111,7 +112,6 @@ def test_the_file_stays_as_it_was_and_the_solution_holds():
     assert path.read_bytes() == before
 
 
-@pytest.mark.slow
 def test_nobody_waits_for_pictures(path):
     text = "from attention_course.figures import canvas\n@canvas.given_figure\ndef draw(): 1 / 0\ndraw()"
     write(path, (text, "check"))

@@ -404,6 +404,7 @@ def test_mistakes_in_the_block_are_explained(members, sentence):
     assert sentence in complaint("EncoderBlock", changed("EncoderBlock", **members))
 
 
+@pytest.mark.slow
 def test_float32_on_the_way_and_a_top_of_zero_are_noticed():
     right = answers()["chunked_attention"]
 

@@ -59,6 +59,7 @@ def test_a_padded_sentence_is_translated_as_it_is_alone(name, material):
     assert together == [learning.translate(model, [pair], material.source, material.target)[0] for pair in pairs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_a_short_training_learns(name, material):
     given, model = answers(), made(name, material)

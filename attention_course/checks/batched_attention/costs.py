@@ -87,7 +87,7 @@ def _rows_far_apart(function, name: str) -> None:
 
 def _tiles(function, name: str) -> None:
     """The docstring's bound, and half of it again for what is put together, where each misreading goes beyond it."""
-    queries, keys, chunk_size, depth = 256, 1024, 4, 2
+    queries, keys, chunk_size, depth = 32, 128, 4, 2
     inputs = [seeded(1, 1, length, depth, seed=length) for length in (queries, keys, keys)]
     with torch.no_grad():
         largest, _ = memory_of(lambda *args: called(function, *args), *inputs, chunk_size)

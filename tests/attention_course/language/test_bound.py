@@ -12,6 +12,8 @@ from attention_course.language.corruption import BERT, MASK_ONLY, Corruption
 from attention_course.language.exact import bound, masked_posterior, next_sentence_posterior
 from attention_course.language.small_language import SmallLanguage
 
+pytestmark = pytest.mark.slow
+
 RECIPES = pytest.mark.parametrize("corruption", [BERT, MASK_ONLY], ids=["bert", "mask"])
 
 

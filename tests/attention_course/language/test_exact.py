@@ -135,6 +135,7 @@ def test_labels_do_not_inform_the_prediction():
     np.testing.assert_array_equal(masked_posterior(machine, batch), masked_posterior(machine, other))
 
 
+@pytest.mark.slow
 def test_a_masked_only_predictor_is_worse_than_the_bound_under_bert():
     """A predictor that trusts every visible word pays for it where words were replaced."""
     machine = three_word_machine()

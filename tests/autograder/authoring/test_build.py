@@ -35,14 +35,22 @@ assert double(0) == 0
 """
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    root = tmp_path_factory.mktemp("built")
+    (root / "lessons").mkdir()
+    (root / "lessons" / "09_example.py").write_text(EXAMPLE)
+    build(root)
+    return root
+
+
 @pytest.fixture
-def course(tmp_path):
-    (tmp_path / "lessons").mkdir()
-    (tmp_path / "lessons" / "09_example.py").write_text(EXAMPLE)
-    build(tmp_path)
+def course(built, tmp_path):
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_committed_notebooks_are_what_the_lessons_make():
     assert differing(build_tree()) == []
 

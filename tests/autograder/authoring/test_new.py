@@ -56,6 +56,7 @@ def run(root, *command):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_it_builds_is_proven_and_graded(root):
     assert "built 1 lessons" in run(root, "-m", "autograder", "build")
     proofs = run(

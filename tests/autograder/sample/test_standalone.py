@@ -20,6 +20,7 @@ VARIANTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "variant"), VARIANTS)
 def test_a_variants_text_gets_the_variants_verdict(exercise: Exercise, variant):
     seed = 11

@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+from fewer_checks import without_checks
 
 from autograder import ROOT
 from autograder.class_run.run import Settings, run_submission
@@ -19,15 +20,24 @@ EXERCISES = {f"{name[:2]} {e.name}": e for name in EXAMS if not name.startswith(
 
 def solved(notebook):
     """(the source notebook, a submission with the reference's answers and without the cells that nobody needs)."""
-    path = ROOT / "solutions" / notebook / f"{notebook}.ipynb"
-    source = nbformat.read(path, as_version=4)
+    source = nbformat.read(ROOT / "solutions" / notebook / f"{notebook}.ipynb", as_version=4)
     submission = nbformat.read(ROOT / "notebooks" / notebook / f"{notebook}.ipynb", as_version=4)
     submission.cells = [c for c in submission.cells if "nbgrader" in c.metadata]
     for name, text in exercise_sources(notebook).items():
         write(name, text)(submission)
     for cell in submission.cells:
         cell.metadata[KEY] = {"grade_id": cell.metadata.nbgrader.grade_id}
-    return path.read_bytes(), source, submission
+    return source, submission
+
+
+def graded(source, submission):
+    """{exercise: verdict} of a submission, in order."""
+    name = source.metadata.attention_course.lesson
+    taken_in = nbformat.writes(restore(submission, source)).encode()
+    settings = Settings(nbformat.writes(source).encode(), course_config(ROOT))
+    notebook = nbformat.reads(run_submission(taken_in, name, 2026, settings).decode(), as_version=4)
+    found = [c.metadata[KEY]["verdict"] for c in notebook.cells if "verdict" in c.metadata.get(KEY, {})]
+    return {verdict["exercise"]: verdict for verdict in found}
 
 
 def broken(exercise):
@@ -40,15 +50,14 @@ def broken(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 def test_one_error_costs_once(exercise):
-    content, source, submission = solved(exercise.notebook)
-    write(exercise.name, broken(exercise))(submission)
-    taken_in = nbformat.writes(restore(submission, source)).encode()
-    settings = Settings(content, course_config(ROOT))
-    graded = nbformat.reads(run_submission(taken_in, exercise.notebook, 2026, settings).decode(), as_version=4)
-    found = [c.metadata[KEY]["verdict"] for c in graded.cells if "verdict" in c.metadata.get(KEY, {})]
-    verdicts = {v["exercise"]: v for v in found}
+    """The checks above it are left out: when its cell runs they have been held, and cannot be touched."""
+    source, submission = solved(exercise.notebook)
     names = [e.name for e in EXAMS[exercise.notebook].EXERCISES]
-    assert [name for name in names if not verdicts[name]["passed"]] == [exercise.name], verdicts
+    above, below = names[: names.index(exercise.name)], names[names.index(exercise.name) :]
+    write(exercise.name, broken(exercise))(submission)
+    verdicts = graded(without_checks(source, above), without_checks(submission, above))
+    assert list(verdicts) == below
+    assert [name for name in below if not verdicts[name]["passed"]] == [exercise.name], verdicts
     assert verdicts[exercise.name]["carried"].startswith("This costs once")
 
 
@@ -61,12 +70,9 @@ def test_one_error_costs_once(exercise):
     ],
 )
 def test_what_is_lent_earns_nothing_and_costs_nothing_else(notebook, exercise, line):
-    content, source, submission = solved(notebook)
+    source, submission = solved(notebook)
     write(exercise, line)(submission)
-    taken_in = nbformat.writes(restore(submission, source)).encode()
-    settings = Settings(content, course_config(ROOT))
-    graded = nbformat.reads(run_submission(taken_in, notebook, 2026, settings).decode(), as_version=4)
-    found = [c.metadata[KEY]["verdict"] for c in graded.cells if "verdict" in c.metadata.get(KEY, {})]
-    failed = {v["exercise"]: v["message"] for v in found if not v["passed"]}
+    verdicts = graded(source, submission)
+    failed = {name: v["message"] for name, v in verdicts.items() if not v["passed"]}
     assert list(failed) == [exercise]
     assert f"{exercise} is lent: it earns no points" in failed[exercise]
