@@ -85,11 +85,13 @@ class ClassRun:
             GradingError: the assignment is not the one that the gradebook knows.
         """
         left = set(students) - set(waiting)
+        times = [self.stages.timestamp(student) for student in waiting]
         with self.gradebook.transaction() as gradebook:
             return [
                 *changes.check_points(gradebook, self.assignment, self.settings.source),
                 *changes.graded_otherwise(self.ledger.versions(self.assignment), self.exam, left, self.assignment),
                 *changes.manual_grades(gradebook, self.assignment, waiting),
+                *changes.due(gradebook, self.assignment, times),
             ]
 
     def grade(self, students: list[str], pool: InProcess | DaskPool) -> Iterator[str]:

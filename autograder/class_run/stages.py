@@ -90,6 +90,11 @@ class SplitAutograde(Autograde):
         with self._submission(student) as folder:
             return fingerprint(self._choose(folder).content)
 
+    def timestamp(self, student: str) -> str:
+        """What a submission says of when it was handed in, "" where it says nothing."""
+        with self._submission(student) as folder:
+            return timestamp(folder)
+
     def graded(self, student: str) -> Path:
         """The folder that holds a student's graded notebook."""
         return Path(self.coursedir.format_path(self._graded, student, self.assignment))
