@@ -169,6 +169,27 @@ exam.wordpiece(wordpiece)
 checks.wordpiece(wordpiece)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# With a `for` that has an `else`, which runs when the loop was not left by `break`; and what is left of the word.
+#
+# ```python
+# if len(word) > max_characters:
+#     return [unknown]
+# pieces, rest, mark = [], word, ""
+# while rest:
+#     for end in range(len(rest), 0, -1):
+#         if mark + rest[:end] in vocabulary:
+#             break
+#     else:
+#         return [unknown]
+#     pieces.append(mark + rest[:end])
+#     rest, mark = rest[end:], "##"
+# return pieces
+# ```
+# </details>
+
+# %% [markdown]
 # **Predict, then run:** which of these words come out whole, and which one cannot be written at all?
 
 # %%
@@ -900,6 +921,19 @@ exam.masked_lm_loss(masked_lm_loss)
 checks.masked_lm_loss(masked_lm_loss)
 
 # %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# By hand: the log probability of each original, and their mean.
+#
+# ```python
+# selected = labels != -100
+# log_probabilities = logits[selected].log_softmax(dim=-1)
+# of_originals = log_probabilities.gather(-1, labels[selected][:, None])
+# return -of_originals.sum() / selected.sum().clamp(min=1)
+# ```
+# </details>
+
+# %% [markdown]
 # **Predict, then run:** a model that has learned nothing might give all 234 tokens the same score. What is its loss?
 
 # %%
@@ -1044,6 +1078,18 @@ exam.train_step(warmup_linear, parameter_groups, train_step)
 # END HIDDEN TESTS
 checks.train_step(warmup_linear, parameter_groups, train_step)
 
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# `warmup_linear`: the lower of the two lines, and never below 0.
+#
+# ```python
+# up = step / warmup if warmup else 1.0
+# down = (total - step) / (total - warmup) if total > warmup else float(step <= total)
+# return max(0.0, min(up, down, 1.0))
+# ```
+# </details>
+
 # %%
 figures.schedule([warmup_linear(step, 100, 1000) for step in range(1001)])
 
@@ -1123,6 +1169,16 @@ from autograder.exams import masked_language_model as exam
 exam.evaluation(perplexity, masked_accuracy)
 # END HIDDEN TESTS
 checks.evaluation(perplexity, masked_accuracy)
+
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# `perplexity` with a scalar product.
+#
+# ```python
+# return float(np.exp(np.dot(losses, counts) / np.sum(counts)))
+# ```
+# </details>
 
 # %% [markdown]
 # ### First a short one: learn sixteen pairs by heart
