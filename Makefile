@@ -27,14 +27,15 @@ proof: env  ## the same with every seed of every proof and the whole training of
 quick: env  ## the tests that take seconds: no kernels, no classes, no proofs
 	PYTHONHASHSEED=0 OMP_NUM_THREADS=1 python -m pytest -n logical --dist loadgroup -m "not slow"
 
-lab: env  ## open JupyterLab on notebooks/, with nbgrader's Validate
-	jupyter lab --notebook-dir=notebooks
+lab: env  ## open JupyterLab on work/, copies of notebooks/ to type in, with nbgrader's Validate
+	python -m autograder work
+	jupyter lab --notebook-dir=work
 
 build: env  ## lessons -> solutions -> notebooks
 	python -m autograder build
 
-check: env  ## what the visible checks say: make check NOTEBOOK=notebooks/NAME/NAME.ipynb
-	@python -m attention_course $(or $(NOTEBOOK),$(error name a saved notebook: make check NOTEBOOK=notebooks/NAME/NAME.ipynb))
+check: env  ## what the visible checks say: make check NOTEBOOK=work/NAME/NAME.ipynb
+	@python -m attention_course $(or $(NOTEBOOK),$(error name a saved notebook: make check NOTEBOOK=work/NAME/NAME.ipynb))
 
 format: env  ## put code into the one form
 	ruff check --fix . && ruff format .

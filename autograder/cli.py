@@ -103,6 +103,18 @@ def pack(target: Annotated[Path, typer.Argument()] = ROOT / "attention-course-le
 
 
 @app.command()
+def work():
+    """Copy the released notebooks into work/, to be typed in; what is there already is left as it is."""
+    from autograder.authoring.work import FOLDER, make_copies
+
+    with _errors_as_sentences():
+        made = make_copies()
+    for path in made:
+        console.print(f"copied: {path.relative_to(ROOT)}", highlight=False)
+    console.print(f"{FOLDER}/ is yours to type in; notebooks/ stays as it is released", highlight=False)
+
+
+@app.command()
 def collect(assignment: Assignment, course_dir: Root = ROOT):
     """Copy what is graded of each submission to where nbgrader's own `autograde` can read it safely."""
     from autograder.class_run.autograde import collect as collect_submissions

@@ -50,9 +50,9 @@ def course_config(root: Path) -> Config:
     ]
     config.Autograde.autograde_preprocessors = [
         "autograder.submission.execute.ExecuteAndExamine",  # in the place of nbgrader's Execute
-        "autograder.submission.cleaning.Clean",
         "nbgrader.preprocessors.LimitOutput",
-        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.SaveAutoGrades",  # before a text is cleaned: nbgrader compares it with the release
+        "autograder.submission.cleaning.Clean",
         "nbgrader.preprocessors.AssignLatePenalties",
         "autograder.submission.intake.CheckCellMetadata",
     ]

@@ -194,6 +194,17 @@ exam.pick_device(pick_device)
 # END HIDDEN TESTS
 checks.pick_device(pick_device)
 
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# A list of wishes, and the first that is granted.
+#
+# ```python
+# granted = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+# return torch.device(next(name for name, there in granted.items() if there))
+# ```
+# </details>
+
 # %%
 device = pick_device()
 print("this computer's device:", device)
@@ -509,6 +520,16 @@ from autograder.exams import batched_attention as exam
 exam.combine_masks(combine_masks)
 # END HIDDEN TESTS
 checks.combine_masks(combine_masks)
+
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# The same `and` as a function of PyTorch's; one index moves the queries' and the heads' axes in.
+#
+# ```python
+# return torch.logical_and(padding[:, None, None], causal)
+# ```
+# </details>
 
 # %% [markdown]
 # Now the promise of padding: a text in a padded batch must come out exactly as it would alone. We put the padding in
@@ -1428,6 +1449,18 @@ from autograder.exams import batched_attention as exam
 exam.growth_exponent(growth_exponent)
 # END HIDDEN TESTS
 checks.growth_exponent(growth_exponent)
+
+# %% [markdown]
+# <details><summary>After a pass: another way to write it</summary>
+#
+# A line through the logarithms, from SciPy, which would also tell how sure the slope is.
+#
+# ```python
+# from scipy import stats
+#
+# return float(stats.linregress(np.log(lengths), np.log(seconds)).slope)
+# ```
+# </details>
 
 # %% [markdown]
 # Now your measurement: one text, four heads, depth 64. The three take turns, each is timed three times, and the median

@@ -8,6 +8,7 @@ from attention_course.environment import being_graded
 from attention_course.training.data import Material
 from attention_course.training.loop import Progress, train
 from attention_course.training.material import from_documents, own_text, pieces, small_language
+from attention_course.training.needs import needs
 from attention_course.training.objective import PreTraining
 from attention_course.training.recipe import Recipe, budget, initialise
 from attention_course.training.run import Curve, Run
@@ -28,6 +29,7 @@ __all__ = [
     "budget",
     "from_documents",
     "initialise",
+    "needs",
     "own_text",
     "pieces",
     "small_language",

@@ -15,9 +15,14 @@ MARKERS = """\
   # %%                           a code cell the learner may change
   # %% given NAME                a code cell restored before grading
   # %% exercise NAME             a cell the learner completes; answer between # BEGIN SOLUTION, # END SOLUTION
-  # %% check NAME points=N       its graded cell: # BEGIN HIDDEN TESTS ... # END HIDDEN TESTS, then visible checks"""
+  # %% check NAME points=N       its graded cell: # BEGIN HIDDEN TESTS ... # END HIDDEN TESTS, then visible checks
+  # %% manual NAME points=N      an answer in code that a person grades, between # BEGIN SOLUTION, # END SOLUTION
+  # %% manual NAME [markdown] points=N    the same in words
+  # %% task NAME [markdown] points=N      work in cells of the learner's own that a person grades; for the grader
+                                 between # BEGIN MARK SCHEME and # END MARK SCHEME"""
 
-_REGIONS = {"exercise": "SOLUTION", "check": "HIDDEN TESTS"}
+_REGIONS = {"exercise": {"SOLUTION"}, "manual": {"SOLUTION"}, "check": {"HIDDEN TESTS"}, "task": {"MARK SCHEME"}}
+_POSSIBLE = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _SCHEMA = 3
 
@@ -67,7 +72,7 @@ def read_lesson(text: str, path: Path) -> NotebookNode:
     missing = sorted(
         c.metadata.nbgrader.grade_id
         for c in notebook.cells
-        if c.metadata.get("nbgrader", {}).get("solution") and c.metadata.nbgrader.grade_id not in checked
+        if _needs_check(c.metadata.get("nbgrader", {})) and c.metadata.nbgrader.grade_id not in checked
     )
     if missing:
         raise LessonError(f"{path}: no check for exercise {', '.join(missing)}")
@@ -90,6 +95,10 @@ def write_lesson(notebook: NotebookNode) -> str:
     return text[text.index("# %%") :]
 
 
+def _needs_check(marks: dict) -> bool:
+    return marks.get("solution", False) and not marks["grade"]
+
+
 def _marker(cell: NotebookNode, where: str) -> tuple[str, str, float | None]:
     """(kind, name, points) of a parsed cell; kind is "" for a plain one."""
     metadata = {k: v for k, v in cell.metadata.items() if k != "lines_to_next_cell"}
@@ -102,9 +111,9 @@ def _marker(cell: NotebookNode, where: str) -> tuple[str, str, float | None]:
         and (
             (not title and points is None)
             or (
-                cell.cell_type == "code"
-                and name.isidentifier()
-                and ((kind in ("given", "exercise") and points is None) or (kind == "check" and _is_points(points)))
+                name.isidentifier()
+                and cell.cell_type in _TYPES.get(kind, ())
+                and (points is None if kind in ("given", "exercise") else _is_points(points))
             )
         )
     )
@@ -113,29 +122,37 @@ def _marker(cell: NotebookNode, where: str) -> tuple[str, str, float | None]:
     return kind, name, points
 
 
+_TYPES = {
+    **dict.fromkeys(("given", "exercise", "check"), ("code",)),
+    "manual": ("code", "markdown"),
+    "task": ("markdown",),
+}
+"""The types that a cell of each kind may have."""
+
+
 def _is_points(points: object) -> bool:
     return isinstance(points, (int, float)) and not isinstance(points, bool) and points > 0
 
 
 def _check_regions(source: str, kind: str, where: str) -> None:
-    wanted = _REGIONS.get(kind)
-    for region in _REGIONS.values():
+    wanted = _REGIONS.get(kind, ())
+    for region in _POSSIBLE:
         begins, ends = source.count(f"# BEGIN {region}"), source.count(f"# END {region}")
-        if begins != ends or (begins > 0) != (region == wanted):
+        if begins != ends or (begins > 0) != (region in wanted):
             must = (
-                f"this cell needs # BEGIN {region} and # END {region}" if region == wanted else "it belongs elsewhere"
+                f"this cell needs # BEGIN {region} and # END {region}" if region in wanted else "it belongs elsewhere"
             )
             raise LessonError(f"{where}: {begins} BEGIN and {ends} END {region}; there must be {must}")
 
 
 def _nbgrader(kind: str, grade_id: str, points: float | None) -> dict:
     marks = {
-        "grade": kind == "check",
+        "grade": kind in ("check", "manual"),
         "grade_id": grade_id,
-        "locked": kind != "exercise",
+        "locked": kind not in ("exercise", "manual"),
         "schema_version": _SCHEMA,
-        "solution": kind == "exercise",
-        "task": False,
+        "solution": kind in ("exercise", "manual"),
+        "task": kind == "task",
     }
     return marks | ({"points": points} if points is not None else {})
 
@@ -144,8 +161,13 @@ def _marker_metadata(cell: NotebookNode) -> dict:
     marks = cell.metadata.get("nbgrader")
     if not marks:
         return {}
-    if cell.cell_type != "code" or marks.get("task") or (marks["grade"] and marks["solution"]):
-        raise LessonError(f"cell {marks['grade_id']!r}: manually graded and task cells have no marker in a lesson")
+    if marks.get("task") or (marks["grade"] and marks["solution"]):
+        return {
+            "title": f"{'task' if marks.get('task') else 'manual'} {marks['grade_id']}",
+            "points": marks.get("points", 0),
+        }
+    if cell.cell_type != "code":
+        raise LessonError(f"cell {marks['grade_id']!r}: a locked text cell has no marker; make it a plain one")
     if marks["grade"]:
         return {"title": f"check {marks['grade_id'].removeprefix('check_')}", "points": marks["points"]}
     return {"title": f"{'exercise' if marks['solution'] else 'given'} {marks['grade_id']}"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
+from datetime import UTC
 
 from nbgrader.api import Gradebook
 
@@ -77,6 +79,35 @@ def manual_grades(gradebook: Gradebook, assignment: str, waiting: Collection[str
                 f"{submission.student.id} is graded again, and the manual grade of {', '.join(sorted(names))} still "
                 "counts; look at it in formgrader"
             )
+
+
+def due(gradebook: Gradebook, assignment: str, timestamps: Collection[str]) -> Iterator[str]:
+    """Say when an assignment is due as nbgrader understands it, where submissions say when they came.
+
+    A date that was written without a zone is taken for UTC, be it of the assignment or of a submission; on this
+    computer's clock a wrong hour is seen at once.
+
+    Args:
+        timestamps: what the timestamp.txt of each submission says that is graded now, "" where there is none.
+    """
+    date = gradebook.find_assignment(assignment).duedate
+    given = [text.strip() for text in timestamps if text.strip()]
+    if date is None or not given:
+        return
+    here = date.replace(tzinfo=UTC).astimezone()
+    clock = "" if not here.utcoffset() else f", that is {here:%Y-%m-%d %H:%M} {here.tzname()}"
+    yield (
+        f"{assignment} is due {date:%Y-%m-%d %H:%M} UTC{clock}. A date without a zone is taken for UTC; to change it: "
+        f'`nbgrader db assignment add {assignment} --duedate="2030-01-31 23:59 Europe/Berlin"`'
+    )
+    bare = sum(not has_zone(text) for text in given)
+    if bare:
+        yield f"{bare} of {len(given)} timestamps name no zone and are taken for UTC"
+
+
+def has_zone(text: str) -> bool:
+    """Whether a time says in which zone it is: in a word or a number at its end, or as ISO 8601 has it."""
+    return bool(re.search(r":\d\d(?:\.\d+)?\s*(?![AP]M$)(?:[A-Z][\w/+-]*|[+-]\d\d:?\d\d)$", text.strip(), re.I))
 
 
 def _differ(now: dict[str, float], released: dict[str, float], name: str) -> bool:

@@ -17,7 +17,7 @@ from autograder.class_run import changes
 from autograder.class_run.gradebook import SharedGradebook
 from autograder.class_run.ledger import Ledger
 from autograder.class_run.lost import ask_for_review, given_up
-from autograder.class_run.pool import DaskPool, InProcess, LostError, Tasks
+from autograder.class_run.pool import DaskPool, InProcess, LostError, Task, Tasks
 from autograder.class_run.receipt import exam_version, write_receipt
 from autograder.class_run.run import Settings
 from autograder.class_run.stages import SplitAutograde
@@ -85,11 +85,13 @@ class ClassRun:
             GradingError: the assignment is not the one that the gradebook knows.
         """
         left = set(students) - set(waiting)
+        times = [self.stages.timestamp(student) for student in waiting]
         with self.gradebook.transaction() as gradebook:
             return [
                 *changes.check_points(gradebook, self.assignment, self.settings.source),
                 *changes.graded_otherwise(self.ledger.versions(self.assignment), self.exam, left, self.assignment),
                 *changes.manual_grades(gradebook, self.assignment, waiting),
+                *changes.due(gradebook, self.assignment, times),
             ]
 
     def grade(self, students: list[str], pool: InProcess | DaskPool) -> Iterator[str]:
@@ -113,7 +115,7 @@ class ClassRun:
             if self.ledger.is_waiting(self.assignment, student) and student not in self.failed:
                 with self.failures(student):
                     sanitised = self._sanitised[student] = self.take_in(student)
-                    yield student, sanitised, self.seed_of(sanitised)
+                    yield Task(student, sanitised, self.seed_of(sanitised), self.stages.files(student))
 
     def take_in(self, student: str) -> bytes:
         """The sanitised notebook of a submission."""

@@ -7,10 +7,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from autograder.class_run.run import Settings, packages, run_submission
 from autograder.course import GradingError
@@ -40,9 +41,23 @@ _DASK: dict[str, Any] = {
 }
 """Settings of a cluster of this machine; and Dask's folder, which comes first on its workers' sys.path, is our own."""
 
-Tasks = Iterator[tuple[str, bytes, int]]
-"""(student, sanitised notebook, seed of its exams)"""
 
+class Task(NamedTuple):
+    """A submission to be run.
+
+    Args:
+        notebook: sanitised.
+        seed: of its exams.
+        files: what lies beside the notebook, by path, where its cells may use that.
+    """
+
+    student: str
+    notebook: bytes
+    seed: int
+    files: Mapping[str, bytes] = MappingProxyType({})
+
+
+Tasks = Iterator[Task]
 Results = Iterator[tuple[str, bytes | Exception]]
 
 
@@ -55,12 +70,12 @@ class InProcess:
 
     def run(self, tasks: Tasks, assignment: str, settings: Settings) -> Results:
         """Run each task; yield (student, executed notebook or what prevented it)."""
-        for student, notebook, seed in tasks:
+        for task in tasks:
             try:
-                result: bytes | Exception = run_submission(notebook, assignment, seed, settings)
+                result: bytes | Exception = run_submission(*_arguments(task, assignment, settings))
             except Exception as error:
                 result = error
-            yield student, result
+            yield task.student, result
 
 
 class DaskPool:
@@ -82,9 +97,9 @@ class DaskPool:
         students: dict[str, str] = {}
 
         def submit_one() -> None:
-            for student, notebook, seed in tasks:
-                future = self.client.submit(run_submission, notebook, assignment, seed, settings, pure=False)
-                students[future.key] = student
+            for task in tasks:
+                future = self.client.submit(run_submission, *_arguments(task, assignment, settings), pure=False)
+                students[future.key] = task.student
                 running.add(future)
                 return
 
@@ -97,6 +112,11 @@ class DaskPool:
     def _in_flight(self) -> int:
         """One task for each worker's thread, and one more for each to go on with while the driver is busy."""
         return max(2, 2 * sum(self.client.nthreads().values()))
+
+
+def _arguments(task: Task, assignment: str, settings: Settings) -> tuple[bytes, str, int, Settings]:
+    """Of `run_submission`."""
+    return task.notebook, assignment, task.seed, replace(settings, files=dict(task.files))
 
 
 def _result(future: Any) -> bytes | Exception:

@@ -37,12 +37,9 @@ def exam_version(source: bytes) -> str:
 
 
 def points(notebook: NotebookNode) -> dict[str, float | None]:
-    """What nbgrader makes of each graded cell of an executed notebook; None for what a person must grade."""
-    return {
-        cell.metadata.nbgrader.grade_id: utils.determine_grade(cell)[0]
-        for cell in notebook.cells
-        if utils.is_grade(cell)
-    }
+    """What nbgrader makes of each check of an executed notebook; what a person grades is not among them."""
+    checks = [cell for cell in notebook.cells if utils.is_grade(cell) and not utils.is_solution(cell)]
+    return {check.metadata.nbgrader.grade_id: utils.determine_grade(check)[0] for check in checks}
 
 
 def write_receipt(notebook: NotebookNode, key: bytes, **facts: Any) -> None:

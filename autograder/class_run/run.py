@@ -10,7 +10,7 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -47,12 +47,14 @@ class Settings:
         isolation: "full" or "none"; "" leaves it to the worker's own environment.
         deadline: seconds after which a run is given up together with its process, 0 for never. Each cell has limits
             of its own, which are far below: this one is for a grader that hangs.
+        files: what lies beside the notebook, by path; of an assignment that no lesson has made.
     """
 
     source: bytes
     config: Config = field(default_factory=Config)
     isolation: str = ""
     deadline: float = 0
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def run_submission(notebook: bytes, assignment: str, seed: int, settings: Settings) -> bytes:
@@ -86,6 +88,9 @@ def _run(notebook: bytes, assignment: str, seed: int, settings: Settings) -> Not
         executor.seed = seed
         work = folder / "work"
         work.mkdir()
+        for name, content in settings.files.items():
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            (work / name).write_bytes(content)
         names = {"notebook": assignment, "assignment": assignment, "student": "", "db_url": ""}
         nb, _ = executor.preprocess(nb, {"nbgrader": names, "metadata": {"path": str(work)}})
     return nb

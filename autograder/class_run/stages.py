@@ -24,6 +24,7 @@ from autograder.class_run.run import in_transit
 from autograder.class_run.snapshot import TIMESTAMP, fingerprint, snapshot, timestamp
 from autograder.submission.choice import Chosen
 from autograder.submission.cleaning import can_be_shown
+from autograder.submission.demonstrations import is_lesson
 from autograder.submission.entry import UnreadableError
 from autograder.submission.folder import Folder, Submitted, read_file
 from autograder.submission.intake import choose_notebook, notices_of, read_taken_in
@@ -31,6 +32,10 @@ from autograder.submission.intake import choose_notebook, notices_of, read_taken
 SNAPSHOTS, STAGING, COLLECTED = ".grading/submitted", ".grading/staged", ".grading/collected"
 """In a course directory: what is graded of a submission, where the result is put together before it moves to
 autograded/ in one step, and what `collect` makes for nbgrader's own command."""
+
+
+MOST_BESIDE = 256 << 20
+"""Bytes of files that go into a kernel's folder, which holds twice that."""
 
 
 class GradersCopies(CourseDirectory):
@@ -85,6 +90,11 @@ class SplitAutograde(Autograde):
         with self._submission(student) as folder:
             return fingerprint(self._choose(folder).content)
 
+    def timestamp(self, student: str) -> str:
+        """What a submission says of when it was handed in, "" where it says nothing."""
+        with self._submission(student) as folder:
+            return timestamp(folder)
+
     def graded(self, student: str) -> Path:
         """The folder that holds a student's graded notebook."""
         return Path(self.coursedir.format_path(self._graded, student, self.assignment))
@@ -93,6 +103,28 @@ class SplitAutograde(Autograde):
         """The assignment's nbgrader source notebook."""
         folder = self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment)
         return Path(folder, f"{self.assignment}.ipynb").read_bytes()
+
+    def files(self, student: str) -> dict[str, bytes]:
+        """What a prepared submission's cells find beside their notebook, by path; nothing in a lesson's.
+
+        As for nbgrader: the learner's files, and the assignment's own over them.
+
+        Raises:
+            ValueError: they do not fit into a kernel's folder.
+        """
+        if is_lesson(self.source()):
+            return {}
+        own = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment))
+        taken = self._snapshot(student).parent
+        found = {
+            str(path.relative_to(folder)): path
+            for folder in (taken, own)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".ipynb"
+        }
+        if sum(path.stat().st_size for path in found.values()) > MOST_BESIDE:
+            raise ValueError(f"what lies beside the notebooks is more than {MOST_BESIDE >> 20} MiB")
+        return {name: path.read_bytes() for name, path in found.items()}
 
     def is_graded(self, student: str) -> bool:
         """nbgrader's rule: there is a graded notebook, and no later submission than the one that was graded."""

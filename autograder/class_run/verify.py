@@ -10,11 +10,12 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from rich.console import Console
 
 from autograder.class_run.grade_class import ClassRun
-from autograder.class_run.pool import DaskPool, InProcess, Tasks, open_pool
+from autograder.class_run.pool import DaskPool, InProcess, Task, Tasks, open_pool
 from autograder.class_run.receipt import is_genuine, points, read_receipt
 from autograder.course import Course, GradingError, logging_to
 
@@ -73,19 +74,20 @@ def _problems(run: ClassRun, student: str, notebook: NotebookNode, receipt: dict
     signed = receipt.get("points", {})
     if points(notebook) != signed:
         yield f"the graded notebook says {_differences(signed, points(notebook))}"
-    recorded = _recorded(run, student)
+    recorded = _recorded(run, student, notebook)
     if recorded != signed:
         yield f"the gradebook says {_differences(signed, recorded)}"
 
 
-def _recorded(run: ClassRun, student: str) -> dict[str, float | None]:
+def _recorded(run: ClassRun, student: str, notebook: NotebookNode) -> dict[str, float | None]:
     """The automatic scores in the gradebook; manual ones stand beside them and are no business of the receipt."""
+    by_hand = {c.metadata.nbgrader.grade_id for c in notebook.cells if utils.is_solution(c) or utils.is_task(c)}
     with Gradebook(run.course.database) as gradebook:
         try:
             grades = gradebook.find_submission_notebook(run.assignment, run.assignment, student).grades
         except MissingEntry:
             return {}
-        return {grade.name: grade.auto_score for grade in grades}
+        return {grade.name: grade.auto_score for grade in grades if grade.name not in by_hand}
 
 
 def _graded_again(run: ClassRun, students: list[str], pool: InProcess | DaskPool) -> dict[str, Any]:
@@ -105,7 +107,8 @@ def _tasks(run: ClassRun, students: list[str]) -> Tasks:
     for student in students:
         with run.failures(student):
             sanitised = run.take_in(student)
-            yield student, sanitised, _signed_seed(run, student) or run.seed_of(sanitised)
+            seed = _signed_seed(run, student) or run.seed_of(sanitised)
+            yield Task(student, sanitised, seed, run.stages.files(student))
 
 
 def _signed_seed(run: ClassRun, student: str) -> int:

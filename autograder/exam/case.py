@@ -97,12 +97,10 @@ class WrongVariant:
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that an answer does not get right, what the answer did there and what is the matter with that.
-
-    `place` is the case's number among those of its seed, None of one that was made larger.
-    """
+    """A case that an answer does not get right, what the answer did there, what is the matter with that, and what was
+    expected."""
 
     case: Case
     outcome: Outcome
     problem: str
-    place: int | None = None
+    expected: Any = None

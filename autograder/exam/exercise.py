@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from autograder.exam.case import Case, Failure, WrongVariant
-from autograder.exam.compare import EXACT, Tolerance, difference
-from autograder.exam.outcome import Outcome, silence
+from autograder.exam.compare import EXACT, difference
+from autograder.exam.misconception import misconception
+from autograder.exam.outcome import Outcome, repeats, silence
 from autograder.exam.reference import reference
 from autograder.exam.verdict import ExamBrokenError, ExamError, Verdict, announce
 
@@ -29,6 +30,8 @@ SEED_VARIABLE = "ATTENTION_COURSE_SEED"
 DEFAULT_SEED = 2026
 _MOST_REMEMBERED = 4
 _computed: dict[tuple[Exercise, int], dict[Any, Any]] = {}
+DIFFERS = ("value", "shape", "nan")
+"""Problems of an answer that returned something of the right sort."""
 
 
 class Exercise:
@@ -106,13 +109,13 @@ class Exercise:
         if given:
             yield from map(self._expected, self.cases(seed, given))
             return
-        known = self._remembered(seed).setdefault("right results", [])
+        known = self.remembered(seed).setdefault("right results", [])
         yield from known
         for case in islice(self.cases(seed), len(known), None):
             known.append(self._expected(case))
             yield known[-1]
 
-    def _remembered(self, seed: int) -> dict[Any, Any]:
+    def remembered(self, seed: int) -> dict[Any, Any]:
         """What was computed of a seed's cases and does not depend on the answer; of the last few exams."""
         if (self, seed) not in _computed and len(_computed) == _MOST_REMEMBERED:
             del _computed[next(iter(_computed))]
@@ -131,7 +134,9 @@ class Exercise:
         failure = self.first_failure(called, seed, given)
         if failure is None:
             return Verdict(self.name, True, seed)
-        twin = self._misconception(called, failure, seed, given)
+        if failure.problem == "stale":
+            return Verdict.failed(self.name, seed, failure, failure.case.function)
+        twin = misconception(self, called, failure, seed, given)
         if twin is None and self._left_to_chance(called, failure):
             failure = replace(failure, problem="random")
         return Verdict.failed(self.name, seed, failure, failure.case.function, twin)
@@ -139,20 +144,21 @@ class Exercise:
     def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
         """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
         cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
-        met: set[str] = set()
-        for place, (case, pristine, right) in enumerate(zip(*cases, self.right_results(seed, given), strict=True)):
-            function = self._function(answer, case.function)
+        met: dict[str, list[Outcome]] = {}
+        for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
+            function = self.function(answer, case.function)
             outcome = case.call(function)
-            enlarged = False
             while outcome.memory and (larger := case.enlarged(outcome.memory.held)):
-                case, pristine, right, enlarged = deepcopy(larger), larger, self._expected(larger), True
+                case, pristine, right = deepcopy(larger), larger, self._expected(larger)
                 outcome = case.call(function)
-            problem = self._problem(pristine, function, outcome, right)
+            problem = self.problem(pristine, function, outcome, right)
+            if problem in DIFFERS and not self.value and repeats(outcome, met.get(case.function, [])):
+                problem = "stale"
             if problem == "error" and _is_unwritten(outcome, first=case.function not in met):
                 problem = "unwritten"
             if problem:
-                return Failure(pristine, outcome, problem, None if enlarged or given else place)
-            met.add(case.function)
+                return Failure(pristine, outcome, problem, right)
+            met.setdefault(case.function, []).append(outcome)
         return None
 
     def __call__(self, answer: Any, *more: Any) -> None:
@@ -177,7 +183,7 @@ class Exercise:
         if not verdict.passed:
             raise ExamError(verdict.message)
 
-    def _function(self, answer: Any, function: str) -> Any:
+    def function(self, answer: Any, function: str) -> Any:
         """What an answer gives to call in a case."""
         if not function:
             return answer
@@ -186,12 +192,12 @@ class Exercise:
     def _expected(self, case: Case) -> Any:
         if case.expected is not ... or case.raises:
             return case.expected() if callable(case.expected) else case.expected
-        right = case.call(self._function(self.reference, case.function))
+        right = case.call(self.function(self.reference, case.function))
         if right.error:
             raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")
         return right.result
 
-    def _problem(self, case: Case, function: Any, outcome: Outcome, expected: Any) -> str | None:
+    def problem(self, case: Case, function: Any, outcome: Outcome, expected: Any) -> str | None:
         """One word for what is the matter with an outcome, None if nothing is."""
         if not callable(function):
             return "uncallable"
@@ -210,62 +216,11 @@ class Exercise:
 
     def _left_to_chance(self, answer: Any, failure: Failure) -> bool:
         """Whether a second call of the failed case gives something else."""
-        if failure.problem not in ("value", "shape", "nan"):
+        if failure.problem not in DIFFERS:
             return False
         case = deepcopy(failure.case)
-        again = case.call(self._function(answer, case.function))
+        again = case.call(self.function(answer, case.function))
         return not failure.outcome.agrees_with(again, case.tolerance)
-
-    def _misconception(self, answer: Any, failure: Failure, seed: int, given: tuple) -> WrongVariant | None:
-        """The one wrong variant that does in every case what the answer does, if there is just one.
-
-        Of an exercise of several functions only the cases of the failed one count: the others may be wrong as well.
-        """
-        if failure.problem == "memory":  # the variants are in this process, where nothing measures it
-            return None
-        function = failure.case.function
-        suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure, seed)]
-        if not suspects:
-            return None
-        own = list(self._run(answer, function, seed, given))
-        if all(outcome.error for _, outcome in own):  # whoever raises everywhere holds no misconception of ours
-            return None
-        twins = [
-            variant
-            for variant in suspects
-            if all(
-                mine.agrees_with(theirs, tolerance)
-                for (tolerance, mine), (_, theirs) in zip(own, self._run_variant(variant, seed, given), strict=True)
-            )
-        ]
-        return twins[0] if len(twins) == 1 else None
-
-    def _fails_alike(self, variant: WrongVariant, failure: Failure, seed: int) -> bool:
-        """Whether a variant does in the failed case what the answer does: one call rules out nearly all of them."""
-        known = {} if failure.place is None else self._remembered(seed)
-        key = variant.function, variant.name, failure.place
-        if key not in known:
-            known[key] = deepcopy(failure.case).call(self._function(variant.answer, failure.case.function))
-        return failure.outcome.agrees_with(known[key], failure.case.tolerance)
-
-    def _run_variant(self, variant: WrongVariant, seed: int, given: tuple) -> Iterator[tuple[Tolerance, Outcome]]:
-        """What `_run` finds of a wrong variant, remembered as what is right is."""
-        if given:
-            yield from self._run(variant.answer, variant.function, seed, given)
-            return
-        known = self._remembered(seed).setdefault((variant.function, variant.name), [])
-        yield from known
-        for found in self._run(variant.answer, variant.function, seed, given, known=len(known)):
-            known.append(found)
-            yield found
-
-    def _run(
-        self, answer: Any, function: str, seed: int, given: tuple, known: int = 0
-    ) -> Iterator[tuple[Tolerance, Outcome]]:
-        """What an answer does in each case of a function but the first so many, and its tolerance; errors too."""
-        of_this = (case for case in self.cases(seed, given) if case.function == function)
-        for case in islice(of_this, known, None):
-            yield case.tolerance, case.call(self._function(answer, function))
 
 
 def _is_unwritten(outcome: Outcome, *, first: bool) -> bool:

@@ -93,7 +93,7 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
 
 def examine(exercise: Exercise, seed: int = 0, seconds: float = 5) -> dict[str, bool]:
     """Judge every mutant of an exercise's reference: {description: whether it survives}."""
-    source, namespace = _reference_source(exercise)
+    source, namespace = reference_source(exercise)
     survives = {}
     for description, text in mutants(source):
         mutant = dict(namespace)
@@ -107,7 +107,7 @@ def examine(exercise: Exercise, seed: int = 0, seconds: float = 5) -> dict[str, 
     return survives
 
 
-def _reference_source(exercise: Exercise) -> tuple[str, dict[str, Any]]:
+def reference_source(exercise: Exercise) -> tuple[str, dict[str, Any]]:
     """The text of a reference and the names it may use."""
     if exercise.own_reference is None:
         return exercise_sources(exercise.notebook)[exercise.name], reference_namespace(exercise.notebook)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice, starmap
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from attention_course.answering import quiet
 from attention_course.answering.quiet import silence
 from autograder.exam.compare import EXACT, NotPlainError, Tolerance, difference
 
 __all__ = ["AnswerElsewhere", "Memory", "Outcome", "call_quietly", "silence"]
+
+
+_MOST = 5000
 
 
 class Memory(NamedTuple):
@@ -44,6 +51,54 @@ class Outcome:
             return same and difference(self.arguments, other.arguments, EXACT) is None
         except NotPlainError:  # the other variant returned something no exam would expect
             return False
+
+    @property
+    def telling(self) -> bool:
+        """Whether two answers that have this in common are likely to have it for one reason: several numbers, finite
+        and not all the same. An error, a NaN, a yes or a zero can have many."""
+        values = list(_numbers(self.result)) if not self.error else []
+        return len(values) > 2 and all(map(math.isfinite, values)) and len(set(values)) > 2
+
+
+def repeats(outcome: Outcome, earlier: Iterable[Outcome]) -> bool:
+    """Whether a call has returned what an earlier one did, to the last digit, though they have no argument in common.
+
+    Whoever passes over one argument of several gives the same again where the others are the same.
+    """
+    return outcome.telling and any(
+        not other.error
+        and _same(outcome.result, other.result)
+        and not any(starmap(_in_common, zip(outcome.arguments, other.arguments, strict=False)))
+        for other in earlier
+    )
+
+
+def _in_common(one: Any, other: Any) -> bool:
+    """Whether two arguments are the same, and no small thing that many calls share."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return any(_in_common(one[name], other[name]) for name in one.keys() & other.keys())
+    return len(list(_numbers(one))) > 2 and _same(one, other)
+
+
+def _same(one: Any, other: Any) -> bool:
+    try:
+        return difference(one, other, EXACT) is None
+    except NotPlainError:
+        return False
+
+
+def _numbers(result: Any) -> Iterator[float]:
+    """Numbers in a result, a few thousand at most."""
+    if isinstance(result, (tuple, list)):
+        yield from islice(chain.from_iterable(map(_numbers, result)), _MOST)
+    elif isinstance(result, dict):
+        yield from _numbers(list(result.values()))
+    elif isinstance(result, (bool, int, float, np.number)):
+        yield float(result)
+    elif hasattr(result, "detach"):
+        yield from _numbers(result.detach().cpu().to_dense().double().numpy())
+    elif isinstance(result, np.ndarray) and result.dtype.kind in "biuf":
+        yield from result.ravel()[:_MOST].astype(float).tolist()
 
 
 class AnswerElsewhere:

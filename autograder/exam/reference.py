@@ -110,7 +110,7 @@ def _cells_of(content: str) -> list[tuple[str | None, str]]:
     cells = []
     for cell in json.loads(content)["cells"]:
         marks = cell["metadata"].get("nbgrader")
-        if cell["cell_type"] == "code" and marks and not marks["grade"]:
+        if cell["cell_type"] == "code" and marks and (marks["solution"] or not marks["grade"]):
             text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
             cells.append((marks["grade_id"] if marks["solution"] else None, text))
     return cells

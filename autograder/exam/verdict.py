@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from attention_course.checks import CheckError
 from autograder.exam.case import Failure, WrongVariant
+from autograder.exam.likeness import likeness
 
 MIME = "application/vnd.attention-course.verdict+json"
 """Output type under which a graded cell announces its verdict; the autograde step moves it into cell metadata."""
@@ -23,6 +24,7 @@ _DETAIL = {
     "value": "The sort and the shape of the answer are right, its values are not.",
     "unraised": "It returns something where the docstring asks for an error.",
     "random": "Two calls with the same arguments give different results. What in it is left to chance, or remembered?",
+    "stale": "It returns what an earlier call with other arguments returned. What does it remember between two calls?",
     "memory": "The answer is right, but on the way it takes more memory than the docstring allows.",
     "mutation": "It changes what it was given; work on a copy.",
 }
@@ -83,13 +85,22 @@ class Verdict:
 def _detail(failure: Failure) -> str:
     if failure.problem != "error":
         shown = failure.case.use is None and failure.case.read is None
-        return _DETAIL[failure.problem] if shown else {**_DETAIL, **_DETAIL_OF_USE}[failure.problem]
+        details = _DETAIL if shown else {**_DETAIL, **_DETAIL_OF_USE}
+        alike = _alike(failure) if failure.problem in ("value", "shape") else ""
+        return f"{details[failure.problem]} {alike}".rstrip()
     error, line = failure.outcome.error, failure.outcome.line
     if error == "TypeError" and not line:
         return "It cannot be called the way the docstring says (TypeError). Compare the names of the arguments."
     where = f", at your line `{line}`" if line else ""
     wanted = f"; the docstring asks for {failure.case.raises}" if failure.case.raises else ""
     return f"It raises {error}{where}{wanted}."
+
+
+def _alike(failure: Failure) -> str:
+    """How the result is like the right one; "" for whatever a learner's object may raise when it is looked at."""
+    with suppress(Exception):
+        return likeness(failure.outcome.result, failure.expected, failure.case.tolerance)
+    return ""
 
 
 _collected: list[Verdict] | None = None

@@ -8,6 +8,7 @@ import io
 import os
 import socket
 import time
+import traceback
 from collections.abc import Collection
 from contextlib import closing, nullcontext
 from dataclasses import asdict
@@ -23,6 +24,10 @@ from autograder.examiner.answers import look_up
 from autograder.examiner.carry import carried, right_version
 from autograder.examiner.conversation import Conversation, LostKernelError
 from autograder.kernels.peak import Peak
+
+_CELL = "<graded cell>"
+_LONGEST = 1000
+"""Characters of what an assertion says."""
 
 
 class Session:
@@ -43,7 +48,8 @@ class Session:
         """Run one graded cell.
 
         Args:
-            request: "given": the locked cells above it; "cell": its text; "exercise": its name.
+            request: "given": the locked cells above it; "cell": its text; "exercise": its name;
+                "hidden": whether learners do not see that text.
 
         Returns:
             "error": {"ename", "evalue"} or None; "verdict": of the exam in it, {} if there is none; "printed";
@@ -88,11 +94,12 @@ class Session:
         printed = io.StringIO()
         with collected() as verdicts, quiet.silence(), contextlib.redirect_stdout(printed):
             try:
-                exec(compile(request["cell"], "<graded cell>", "exec", dont_inherit=True), self._namespace)
+                exec(compile(request["cell"], _CELL, "exec", dont_inherit=True), self._namespace)
             except ExamBrokenError:
                 raise
             except (Exception, SystemExit) as error:
-                reply["error"] = {"ename": type(error).__name__, "evalue": _message(error)}
+                said = "" if request.get("hidden", True) else _asserted(error)
+                reply["error"] = {"ename": type(error).__name__, "evalue": said or _message(error)}
         if verdicts:
             reply["verdict"] = asdict(verdicts[-1])
         reply["printed"] = printed.getvalue()
@@ -106,6 +113,13 @@ def names_in(text: str) -> set[str]:
     except SyntaxError:  # a cell magic; nothing of it runs here
         return set()
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _asserted(error: BaseException) -> str:
+    """What a graded cell's own assertion says; "" where the error comes from elsewhere."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    own = isinstance(error, AssertionError) and frames and frames[-1].f_code.co_filename == _CELL
+    return str(error)[:_LONGEST] if own else ""
 
 
 def _message(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.kernels import landlock, linux, procfs
+from autograder.kernels.home import copy_files, write_settings
 from autograder.kernels.layout import HOME, Layout
 from autograder.kernels.limits import MEBIBYTE, Limits
 from autograder.kernels.syscalls import system_call_filter
@@ -46,6 +47,8 @@ class Sandbox:
     """A folder seen at the same place until the payload is ready: it binds its sockets there."""
     account: int
     """The user id inside."""
+    files: Path | None = None
+    """A folder whose files are copied into the working folder."""
 
 
 def account(slot: int) -> int:
@@ -232,7 +235,7 @@ def build_root(sandbox: Sandbox) -> None:
         _within(root, path).symlink_to(target)
     _show(root, sandbox.meeting)
     _kernel_filesystems(root)
-    _settings(root, sandbox.account)
+    write_settings(root, sandbox.account)
     linux.pivot_root(root)
     linux.make_read_only("/")
     linux.set_host_name("sandbox")
@@ -244,6 +247,8 @@ def _private_folders(root: Path, sandbox: Sandbox) -> None:
         _within(root, folder).mkdir(parents=True)
         options = f"size={sandbox.limits.scratch},nr_inodes=20000,mode={mode},uid={sandbox.account}"
         linux.mount("scratch", _within(root, folder), "tmpfs", linux.NO_SUID | linux.NO_DEV, options)
+    if sandbox.files:
+        copy_files(sandbox.files, _within(root, HOME), sandbox.account)
 
 
 def _kernel_filesystems(root: Path) -> None:
@@ -259,13 +264,6 @@ def _kernel_filesystems(root: Path) -> None:
     linux.mount("devpts", root / "dev/pts", "devpts", linux.NO_SUID | linux.NO_EXEC, options)
     (root / "dev/ptmx").symlink_to("pts/ptmx")
     (root / "dev/fd").symlink_to("/proc/self/fd")
-
-
-def _settings(root: Path, user: int) -> None:
-    """The one user there is."""
-    (root / "etc").mkdir(exist_ok=True)
-    (root / "etc/passwd").write_text(f"learner:x:{user}:{user}:learner:{HOME}:/bin/sh\n")
-    (root / "etc/group").write_text(f"learner:x:{user}:\n")
 
 
 def _show(root: Path, path: Path) -> None:

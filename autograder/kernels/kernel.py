@@ -52,6 +52,8 @@ class KernelRequest:
     """ "full" or "none"."""
     private: list[str]
     """Folders that must not be seen from a sandbox."""
+    files: str = ""
+    """A folder whose files a kernel that is isolated finds copied into its own; "" for none."""
 
 
 def run_kernel(request: KernelRequest, answers: int | None, ready: Callable[[], None]) -> None:

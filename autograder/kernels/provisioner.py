@@ -43,6 +43,8 @@ class SandboxProvisioner(LocalProvisioner):
     peak: Peak | None = None
     """What tells the most memory that the kernel has in use, where that can be had; set after launch."""
     _meeting: Path | None = None
+    _files = ""
+    """A folder whose files an isolated kernel finds in its own; others work in their client's folder itself."""
     _cpu_seconds = 0.0
     _tree: TreeMeter | None = None
 
@@ -64,6 +66,9 @@ class SandboxProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch a kernel.
 
+        Args:
+            kwargs: as jupyter_client's; and "files", a folder whose files a kernel that is shut in finds in its own.
+
         Raises:
             IsolationError: it cannot be isolated here, and isolation was not waived; or it did not start.
         """
@@ -71,6 +76,7 @@ class SandboxProvisioner(LocalProvisioner):
         self._cpu_seconds = 0.0
         self.answers, theirs = socket.socketpair()
         launch = self._launch_warm if WARM else self._launch_cold
+        self._files = str(kwargs.pop("files", None) or "")
         try:
             with theirs:
                 return await launch(cmd, theirs, **kwargs)
@@ -93,6 +99,7 @@ class SandboxProvisioner(LocalProvisioner):
             "meeting": str(self._meeting),
             "isolation": self.isolation,
             "private": self.private,
+            "files": self._files,
         }
         self.process = RemoteKernel(server_address(Limits(**self.limits)), request, theirs)
         try:

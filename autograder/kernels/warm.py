@@ -114,7 +114,9 @@ class Server:
         if kernel.isolated:
             layout = course_layout(map(Path, request.private))
             account = isolation.account(kernel.slot)
-            place = isolation.Sandbox(layout, self._limits, self._base / "root", Path(request.meeting), account)
+            base, meeting = self._base / "root", Path(request.meeting)
+            files = Path(request.files) if request.files else None
+            place = isolation.Sandbox(layout, self._limits, base, meeting, account, files)
 
             def admit(pid: int) -> None:
                 kernel.meter = self._cgroups.add(pid, kernel.slot)

@@ -1,4 +1,4 @@
-"""The class report: one page to read, five tables to work with. What it says rests on the gradebook alone."""
+"""The class report: one page to read, six tables to work with. What it says rests on the gradebook alone."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def write_report(course: Course) -> Path:
     """Write the class report of a course into its folder report/.
 
     Returns:
-        The path of index.html; results.csv, incidents.csv, exercises.csv, misconceptions.csv and students.csv lie
-        beside it. Files of an earlier report are replaced.
+        The path of index.html; results.csv, incidents.csv, exercises.csv, misconceptions.csv, late.csv and students.csv
+        lie beside it. Files of an earlier report are replaced.
     """
-    from autograder.report.records import read_records  # brings nbgrader, which `render` does without
+    from autograder.report.records import read_lateness, read_records  # brings nbgrader, which `render` does without
 
     results, events = read_records(course)
     submitted = {assignment: course.students(assignment) for assignment in course.assignments()}
-    return render(results, events, submitted, known_hints()).write(course.root / "report")
+    return render(results, events, submitted, known_hints(), read_lateness(course)).write(course.root / "report")
 
 
 def known_hints() -> Hints:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from attention_course.figures.canvas import BLUE, GREY, ORANGE, SEQUENTIAL, new_figure, style
 from autograder.report.summary import (
     BROKEN,
+    BY_HAND,
     FULL,
     KNOWN,
     OUTCOMES,
@@ -28,7 +29,7 @@ from autograder.report.words import number, percent, signed
 WIDTH = 5.4
 """Inches: two figures stand side by side on paper, and one is readable on a phone."""
 
-COLOURS = {FULL: BLUE, KNOWN: ORANGE, UNKNOWN: "#E9B872", BROKEN: GREY, UNWRITTEN: "#DADCE0"}
+COLOURS = {FULL: BLUE, KNOWN: ORANGE, UNKNOWN: "#E9B872", BROKEN: GREY, UNWRITTEN: "#DADCE0", BY_HAND: "#B8E0D2"}
 """Per outcome; neighbours in a bar differ in lightness, so that they are told apart on grey paper too."""
 
 _BINS = 12

@@ -12,7 +12,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
-from autograder.submission.check_cell import without_hidden_tests
+from autograder.submission.check_cell import hidden_tests, without_hidden_tests
 from autograder.submission.incident import KEY
 
 
@@ -23,9 +23,11 @@ class HideHiddenTests(NbGraderPreprocessor):
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         if utils.is_grade(cell) and cell.cell_type == "code":
-            cell.source = without_hidden_tests(cell.source)
             verdict = cell.metadata.get(KEY, {}).get("verdict", {})
-            if verdict and not verdict["passed"]:
+            # nbgrader's own traceback stays where it shows nothing but what all may see
+            as_it_is = verdict.get("by") == "nbgrader" and not hidden_tests(cell.source)
+            cell.source = without_hidden_tests(cell.source)
+            if verdict and not verdict["passed"] and not as_it_is:
                 kept = [output for output in cell.outputs if output.output_type != "error"]
                 cell.outputs = [
                     *kept,

@@ -1,4 +1,4 @@
-"""The report as one HTML page and five CSV texts, from records alone: no gradebook, no nbgrader."""
+"""The report as one HTML page and six CSV texts, from records alone: no gradebook, no nbgrader."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from autograder.report.summary import (
 from autograder.submission.incident import NAMES
 
 if TYPE_CHECKING:
-    from autograder.report.records import Event, Result
+    from autograder.report.records import Event, Late, Result
 
 Hints = Mapping[tuple[str, str, str], str]
 """What to tell a learner, by (assignment, exercise, misconception)."""
@@ -57,6 +57,7 @@ def render(
     events: Sequence[Event],
     submitted: Mapping[str, Iterable[str]] | None = None,
     hints: Hints | None = None,
+    late: Sequence[Late] = (),
 ) -> Report:
     """Make the report.
 
@@ -64,12 +65,13 @@ def render(
         results, events: as `autograder.report.records.read_records` gives them.
         submitted: who handed in something, by assignment; an assignment that nobody handed in may be named too.
         hints: by (assignment, exercise, misconception); a misconception without a hint shows its name.
+        late: the submissions that were late, as `autograder.report.records.read_lateness` gives them.
     """
     hints = hints or {}
     assignments = summarise(results, events, submitted or {})
     everybody = students(assignments)
     html = _template().render(
-        assignments=[_assignment(a) for a in assignments],
+        assignments=[_assignment(a, [s for s in late if s.assignment == a.name]) for a in assignments],
         course=_course(assignments, everybody),
         hints=hints,
     )
@@ -77,6 +79,7 @@ def render(
         html,
         {
             "results.csv": tables.results_csv(results),
+            "late.csv": tables.late_csv(late),
             "incidents.csv": tables.incidents_csv(events),
             "exercises.csv": tables.exercises_csv(assignments),
             "misconceptions.csv": tables.misconceptions_csv(assignments, hints),
@@ -93,7 +96,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    spoken = (words.number, words.signed, words.percent, words.code, words.spoken, words.listed)
+    spoken = (words.number, words.signed, words.percent, words.code, words.spoken, words.listed, words.duration)
     environment.filters |= {f.__name__: f for f in spoken} | {"mean": np.mean, "median": np.median}
     environment.globals |= {"plural": words.plural, "caution": words.caution, "NAMES": NAMES}
     environment.globals |= {"LONGEST_TABLE": LONGEST_TABLE, "shade": shade, "POLICY": POLICY}
@@ -116,7 +119,7 @@ def _course(assignments: Sequence[AssignmentSummary], everybody: Sequence) -> di
     }
 
 
-def _assignment(assignment: AssignmentSummary) -> dict:
+def _assignment(assignment: AssignmentSummary, late: Sequence[Late]) -> dict:
     """What the section of an assignment shows."""
     exercises = assignment.exercises
     readable = len(assignment.submissions) - assignment.unreadable
@@ -135,6 +138,7 @@ def _assignment(assignment: AssignmentSummary) -> dict:
         "map": figures.class_map(assignment) if len(assignment.submissions) > LONGEST_TABLE and exercises else None,
         "rows": [_grade_row(submission, assignment) for submission in lowest[:LONGEST_TABLE]],
         "verdicts": incident_counts(assignment.events),
+        "late": sorted(late, key=lambda s: s.due - s.handed_in),
         "lost": {kind: sum(e.counts[kind] for e in exercises) for kind in OUTCOMES},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -29,6 +30,23 @@ class Result:
     concept: str = ""
     misconception: str = ""
     message: str = ""
+    waiting: bool = False
+    """For a person's grade."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """A submission that was handed in after the assignment was due.
+
+    `points` are those before nbgrader takes `penalty` off; both times are UTC, without a zone, as nbgrader keeps them.
+    """
+
+    assignment: str
+    student: str
+    due: datetime
+    handed_in: datetime
+    points: float
+    penalty: float
 
 
 @dataclass(frozen=True)
@@ -71,11 +89,32 @@ def read_records(course: Course) -> tuple[list[Result], list[Event]]:
                                 grade.score,
                                 grade.max_score,
                                 grade.manual_score is not None,
-                                *(verdict.get(key, "") for key in ("concept", "misconception", "message")),
+                                verdict.get("concept", ""),
+                                verdict.get("misconception", ""),
+                                verdict.get("message", ""),
+                                grade.needs_manual_grade and grade.manual_score is None,
                             )
                         )
                     events += [Event(name, student, i.name, i.cell, i.message) for i in incidents(graded)]
     return results, events
+
+
+def read_lateness(course: Course) -> list[Late]:
+    """The submissions that were late, in the order of assignment and student."""
+    with Gradebook(course.database) as gradebook:
+        return [
+            Late(
+                assignment.name,
+                submission.student.id,
+                assignment.duedate,
+                submission.timestamp,
+                sum(notebook.score for notebook in submission.notebooks),
+                submission.late_submission_penalty or 0.0,
+            )
+            for assignment in sorted(gradebook.assignments, key=lambda a: a.name)
+            for submission in sorted(assignment.submissions, key=lambda s: s.student.id)
+            if submission.total_seconds_late > 0
+        ]
 
 
 def _graded(path: Path) -> nbformat.NotebookNode:

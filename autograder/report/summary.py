@@ -14,14 +14,15 @@ from autograder.submission.incident import NAMES
 if TYPE_CHECKING:
     from autograder.report.records import Event, Result
 
-FULL, KNOWN, UNKNOWN, BROKEN, UNWRITTEN = (
+FULL, KNOWN, UNKNOWN, BROKEN, UNWRITTEN, BY_HAND = (
     "full points",
     "misconception recognised",
     "wrong, cause not recognised",
     "could not be run",
     "not written",
+    "graded by hand or to be",
 )
-OUTCOMES = (FULL, KNOWN, UNKNOWN, BROKEN, UNWRITTEN)
+OUTCOMES = (FULL, KNOWN, UNKNOWN, BROKEN, UNWRITTEN, BY_HAND)
 """What became of an exercise in one submission."""
 
 UNREADABLE = ("not a notebook", "no notebook")
@@ -35,6 +36,8 @@ def outcome(result: Result) -> str:
     """One of OUTCOMES. Points decide first: a grade by hand may overrule a verdict."""
     if result.points >= result.maximum:
         return FULL
+    if result.waiting or (result.manual and not result.concept):
+        return BY_HAND
     if result.concept == "not written":
         return UNWRITTEN
     if result.misconception:

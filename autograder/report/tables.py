@@ -1,4 +1,4 @@
-"""The five CSV tables: everything the page shows and all that it leaves out, for a spreadsheet or a program."""
+"""The six CSV tables: everything the page shows and all that it leaves out, for a spreadsheet or a program."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograder.report.summary import (
 from autograder.submission.incident import NAMES
 
 if TYPE_CHECKING:
-    from autograder.report.records import Event, Result
+    from autograder.report.records import Event, Late, Result
 
 _SIGNS = "=+@＝＋－＠﹦﹢﹣﹫⁺⁻⁼₊₋₌−-"
 _BLANKS = r"\s\x00-\x1f\ufeff\u200b-\u200f\u2060"
@@ -74,6 +74,19 @@ def results_csv(results: Iterable[Result]) -> str:
             *(r.concept, r.misconception, r.message),
         ]
         for r in results
+    )
+    return to_csv(header, rows)
+
+
+def late_csv(late: Iterable[Late]) -> str:
+    """One row per submission that was late; times in UTC."""
+    header = ["assignment", "student", "due", "handed_in", "seconds_late", "points", "penalty", "score"]
+    rows = (
+        [
+            *(s.assignment, s.student, f"{s.due:%Y-%m-%d %H:%M:%S}", f"{s.handed_in:%Y-%m-%d %H:%M:%S}"),
+            *((s.handed_in - s.due).total_seconds(), s.points, s.penalty, s.points - s.penalty),
+        ]
+        for s in late
     )
     return to_csv(header, rows)
 

@@ -47,6 +47,21 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def duration(seconds: float) -> str:
+    """
+    >>> duration(40), duration(5400), duration(200_000)
+    ('less than a minute', '1 h 30 min', '2 days 7 h')
+    """
+    minutes = int(seconds) // 60
+    if minutes < 1:
+        return "less than a minute"
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return plural(days, "day") + (f" {hours} h" if hours else "")
+    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
+    return " ".join(parts)
+
+
 def listed(names: Sequence[str], most: int) -> str:
     """
     >>> listed(["ana", "bo", "cy"], 2)

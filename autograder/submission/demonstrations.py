@@ -6,6 +6,8 @@ a learner's could reach any name (`globals()`, a magic), all of them are run.
 
 from __future__ import annotations
 
+import json
+
 from nbformat import NotebookNode
 
 from autograder.submission.dependence import BACK_DOORS, MOST_CELLS, Names, names_in
@@ -22,6 +24,11 @@ _DOORS = BACK_DOORS - {"getattr", "setattr"}
 """Whoever mentions one of these in an honest answer may reach the name of a variable."""
 
 NOTE = "not run while grading: nothing that is graded rests on this cell."
+
+
+def is_lesson(source: bytes) -> bool:
+    """Whether a build has made a source notebook."""
+    return LESSON in json.loads(source)["metadata"].get(KEY, {})
 
 
 def not_needed(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNode]:

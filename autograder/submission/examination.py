@@ -74,16 +74,17 @@ class Examination:
             self._sessions[kernel] = Examiner(*self._opening)
         return self._sessions[kernel]
 
-    def examine(self, cell: NotebookNode, text: str, exercise: str) -> Result:
+    def examine(self, cell: NotebookNode, text: str, exercise: str, *, hidden: bool = True) -> Result:
         """Examine one graded cell: in the kernel that is seen and, if an earlier failure may be to blame, in its twin.
 
         Args:
             text: what the examiner runs of it.
             exercise: its name.
+            hidden: learners do not see that text, nor what its assertions say.
         """
         if self._kernels.exhausted:
             return Result(Ran(problem="kernel died", alive=False))
-        request = {"given": _given(self._nb, cell), "cell": text, "exercise": exercise}
+        request = {"given": _given(self._nb, cell), "cell": text, "exercise": exercise, "hidden": hidden}
         result = self._examine(self._kernels.seen, request)
         if result.passed or not rests_on(cells_above(self._nb, cell), text, self._kernels.replaced):
             return result

@@ -1,8 +1,9 @@
 """Run a submission's cells to the end, whatever they do, and leave one verdict in each graded cell.
 
 Takes the place of nbgrader's Execute, so that `nbgrader autograde`, formgrader and our own command run the same code.
-A cell that hangs, ends the kernel or floods the output costs its own exercise and nothing else. Graded cells are not
-run in the learner's kernel but by the examiner; what a kernel prints or shows never becomes a verdict.
+A cell that hangs, ends the kernel or floods the output costs its own exercise and nothing else. Graded cells of a
+lesson are not run in the learner's kernel but by the examiner; what a kernel prints or shows never becomes a verdict.
+Those of an assignment that no lesson has made mean what they mean to nbgrader, and are run as it runs them.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from autograder.kernels import KERNEL_NAME
 from autograder.kernels.kernelspec import install_kernelspec
 from autograder.secret import course_key, submission_seed
 from autograder.submission.check_cell import hidden_tests, without_hidden_tests
-from autograder.submission.demonstrations import NOTE, not_needed
+from autograder.submission.demonstrations import LESSON, NOTE, not_needed
 from autograder.submission.dependence import rests_on
 from autograder.submission.examination import Examination, cells_above
 from autograder.submission.incident import KEY, NAMES, Incident, incidents, note_cell, report
-from autograder.submission.outputs import error_output, explain, merge_and_cut, size_of, without_results
+from autograder.submission.outputs import error_output, explain, merge_and_cut, said_of, size_of, without_results
 from autograder.submission.ran import Limits, Ran
 from autograder.submission.twins import Twins
 
@@ -71,11 +72,14 @@ class ExecuteAndExamine(Execute):
         if self.sandbox == KERNEL_NAME:
             install_kernelspec()
         kernels = self._limits(), self.restart_limit, self._kernel_options(), self._folder()
+        written = _read(source, self._notebook)
+        self._lesson = LESSON in written.metadata.get(KEY, {})
         self._kept = 0
-        self._kernels = Twins(*kernels, figures=self.figures)
+        self._kernels = Twins(*kernels, figures=self.figures, files=not self._lesson)
         self._examination = Examination(nb, self._notebook, source, self._seed, self._kernels)
-        examiner.begin(self._notebook, source)
-        self._left_out = [] if self.demonstrations else not_needed(nb, _read(source, self._notebook))
+        if self._lesson:
+            examiner.begin(self._notebook, source)
+        self._left_out = [] if self.demonstrations else not_needed(nb, written)
         try:
             self._kernels.start()
             for index, cell in enumerate(nb.cells):
@@ -110,7 +114,7 @@ class ExecuteAndExamine(Execute):
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell):
-            self._grade(cell)
+            (self._grade if self._lesson else self._grade_as_nbgrader)(cell)
         elif cell.cell_type == "code" and any(cell is other for other in self._left_out):
             cell.outputs, cell.execution_count = (
                 [from_dict({"output_type": "stream", "name": "stdout", "text": NOTE})],
@@ -149,7 +153,7 @@ class ExecuteAndExamine(Execute):
         self._kept += size_of(cell.outputs)
         if self._kept > self.notebook_output_limit:
             self._kept -= size_of(cell.outputs)
-            cell.outputs = [output for output in cell.outputs if output.output_type == "error"][-1:]
+            cell.outputs = [output for output in cell.outputs if output.output_type in ("error", "execute_result")][-1:]
             self._kept += size_of(cell.outputs)
             most = f"{self.notebook_output_limit:,} characters"
             message = f"the notebook as a whole shows more than {most}; what came after that was not kept."
@@ -179,12 +183,18 @@ class ExecuteAndExamine(Execute):
     def _report(self, name: str, cell: NotebookNode, message: str) -> None:
         report(self.nb, Incident(name, _name(cell), message))
 
+    def _grade_as_nbgrader(self, cell: NotebookNode) -> None:
+        """Run a graded cell among the learner's; nbgrader reads points, or a failure, from what it shows."""
+        self._keep(cell, self._kernels.run(cell.source))
+        facts = {"exercise": _name(cell), "seed": str(self._seed), "by": "nbgrader"}
+        cell.metadata[KEY] = {"verdict": {**facts, **said_of(cell)}}
+
     def _grade(self, cell: NotebookNode) -> None:
         """Have a graded cell examined, and leave the verdict in its metadata."""
         exercise = _name(cell).removeprefix("check_")
         hidden = hidden_tests(cell.source)
         cell.outputs, cell.execution_count = [], None
-        result = self._examination.examine(cell, hidden or cell.source, exercise)
+        result = self._examination.examine(cell, hidden or cell.source, exercise, hidden=bool(hidden))
         verdict = {key: result.verdict.get(key, "") for key in ("concept", "misconception", "message")}
         verdict = verdict if result.verdict else {}
         if result.ran.problem:
@@ -204,7 +214,7 @@ class ExecuteAndExamine(Execute):
         passed = not utils.has_failed(cell)
         if not passed:
             verdict = {
-                **explain(self.nb, cell, exercise, verdict),
+                **explain(self.nb, cell, exercise, verdict, hidden=bool(hidden and result.error)),
                 "carried": self._examination.go_on(exercise, result),
             }
         cell.metadata[KEY] = {"verdict": {**verdict, "exercise": exercise, "passed": passed, "seed": str(self._seed)}}

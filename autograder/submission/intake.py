@@ -20,14 +20,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_solution
 
 from autograder.secret import FOLDER as GRADERS_OWN
-from autograder.submission.check_cell import without_hidden_tests
 from autograder.submission.choice import Chosen, choose, no_notebook
 from autograder.submission.cleaning import clean_attachments
 from autograder.submission.entry import UnreadableError
 from autograder.submission.folder import Folder, Submitted, read_file
 from autograder.submission.incident import KEY, Incident, report
 from autograder.submission.parsing import TooMuchError, parsed
-from autograder.submission.unmarked import plain, recognise
+from autograder.submission.restore import restore
 
 _NOTHING = ("not a notebook", "no notebook")
 
@@ -214,84 +213,3 @@ class RestoreCells(NbGraderPreprocessor):
         folder = coursedir.format_path(coursedir.source_directory, ".", names["assignment"])
         source = Path(coursedir.root, folder, f"{names['notebook']}.ipynb").read_text(encoding="utf-8")
         return restore(nb, nbformat.v4.reads(source)), resources  # our own build: valid
-
-
-def restore(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
-    """Put the submission's exercise cells and the source's locked cells together again.
-
-    A learner's exercise cell is recognised by its grade_id (the last one counts), or where that is gone by the names
-    that it defines. Every locked cell of the source
-    (given and check cells) is there exactly once, in the source's order and below the exercise it checks, whatever
-    the learner did to it. nbgrader's metadata comes from the source alone.
-
-    Args:
-        notebook: what `read_submission` returned; changed in place.
-        source: the nbgrader source notebook.
-    """
-    wanted = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
-    recognise(notebook, wanted)
-    place = _claim(notebook, wanted)
-    if place:
-        _compare(notebook, wanted, place)
-    _insert_locked(notebook, wanted, place)
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number}"  # not by chance: the same submission gives the same graded notebook
-    return notebook
-
-
-def _claim(nb: NotebookNode, wanted: dict[str, NotebookNode]) -> dict[str, NotebookNode]:
-    """Give known cells the source's metadata; return them by grade_id. Unknown and earlier duplicate claims go."""
-    place: dict[str, NotebookNode] = {}
-    for cell in reversed(nb.cells):
-        name = cell.metadata.pop(KEY, {}).get("grade_id")
-        if name is None:
-            continue
-        if name not in wanted:
-            report(nb, Incident("unknown cell", "", f"a cell claims to be {name[:40]!r}; there is none of that name."))
-        elif name in place:
-            report(nb, Incident("duplicated cell", name, "the cell occurs more than once; the last one counts."))
-            if wanted[name].metadata.nbgrader.locked:
-                cell.source = ""
-        else:
-            place[name] = cell
-            cell.metadata.nbgrader = wanted[name].metadata.nbgrader
-            if cell.cell_type != "code":
-                cell.pop("attachments", None)
-                cell.update(cell_type="code", outputs=[], execution_count=None)
-    return place
-
-
-def _compare(nb: NotebookNode, wanted: dict[str, NotebookNode], place: dict[str, NotebookNode]) -> None:
-    """Report the cells that are missing and the locked cells that were changed."""
-    for name, cell in wanted.items():
-        locked = cell.metadata.nbgrader.locked
-        if name not in place:
-            gone = "the exercise's cell was not in the notebook. Was it deleted, or is this an earlier release?"
-            message = "the cell was not in the notebook; the grader put it in." if locked else gone
-            report(nb, Incident("missing cell", name, message))
-        elif locked and plain(place[name].source) != plain(without_hidden_tests(cell.source)):
-            report(nb, Incident("changed cell", name, "the cell is locked and was changed; the grader restored it."))
-
-
-def _insert_locked(nb: NotebookNode, wanted: dict[str, NotebookNode], place: dict[str, NotebookNode]) -> None:
-    """Take the locked cells out and put the source's in, each below all that precedes it in the source."""
-    order = {id(cell): index for index, cell in enumerate(nb.cells)}
-    position = {name: order[id(cell)] for name, cell in place.items()}
-    groups: list[list[NotebookNode]] = [[], *([cell] for cell in nb.cells)]  # the first is for what goes on top
-    slot = -1
-    for name, cell in wanted.items():
-        slot = max(slot, position.get(name, -1))
-        if not cell.metadata.nbgrader.locked:
-            continue
-        if name in place:
-            groups[position[name] + 1].remove(place[name])
-            if position[name] < position.get(name.removeprefix("check_"), -1):
-                report(nb, Incident("moved cell", name, "the check stood above its exercise; it was run below it."))
-        groups[slot + 1].append(_code_cell(cell.source, cell.metadata))
-    nb.cells = [cell for group in groups for cell in group]
-
-
-def _code_cell(source: str, metadata: NotebookNode) -> NotebookNode:
-    """nbformat's new_code_cell without the check against its schema, which takes as long as a short cell's run."""
-    cell: dict[str, Any] = {"id": "", "cell_type": "code", "source": source, "metadata": metadata}
-    return from_dict({**cell, "outputs": [], "execution_count": None})

@@ -110,8 +110,37 @@ def without_results(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return [output for output in outputs if output.output_type != "execute_result"]
 
 
-def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: dict[str, Any]) -> dict[str, Any]:
-    """Leave one error in a failed graded cell, in words for the learner, and return the completed verdict."""
+def said_of(cell: NotebookNode) -> dict[str, Any]:
+    """What nbgrader's own rules make of the outputs of a graded cell, as a verdict: "passed", "concept", "message"."""
+    try:
+        points, most = utils.determine_grade(cell)
+    except (KeyError, ValueError) as error:  # nbgrader itself will stop at it
+        return {"passed": False, "concept": "", "message": str(error)}
+    if points == most:
+        return {"passed": True, "concept": "", "message": ""}
+    raised = next((o for o in cell.outputs if o.output_type == "error"), None)
+    if raised:
+        concept = raised.ename if raised.ename in NAMES else "not written" if _is_stub(raised) else "raises an error"
+        return {"passed": False, "concept": concept, "message": f"{raised.ename}: {raised.evalue}".rstrip(": ")}
+    if points:
+        return {"passed": False, "concept": "partial credit", "message": f"{points:g} of {most:g} points."}
+    warned = any(o.output_type == "stream" and o.name == "stderr" for o in cell.outputs)
+    message = "a warning was printed while the check ran, which counts as a failure." if warned else "no points."
+    return {"passed": False, "concept": "raises an error" if warned else "no points", "message": message}
+
+
+def _is_stub(error: NotebookNode) -> bool:
+    return error.ename == "NotImplementedError" and not error.evalue
+
+
+def explain(
+    notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: dict[str, Any], *, hidden: bool = False
+) -> dict[str, Any]:
+    """Leave one error in a failed graded cell, in words for the learner, and return the completed verdict.
+
+    Args:
+        hidden: the error comes from the part of the check that learners do not see.
+    """
     errors = [output for output in cell.outputs if output.output_type == "error"]
     error = errors[-1]
     unreadable = next((i.name for i in incidents(notebook) if i.name in ("not a notebook", "no notebook")), "")
@@ -126,8 +155,11 @@ def explain(notebook: NotebookNode, cell: NotebookNode, exercise: str, verdict: 
         message, concept = _unwritten(notebook, cell, exercise), "not written"
     elif error.ename in NAMES:
         message, concept = error.evalue, error.ename
+    elif error.ename == "AssertionError" and error.evalue:  # a check's own sentence
+        message, concept = f"{exercise}: {error.evalue}", "visible check"
     else:
-        message, concept = f"{exercise} raises {error.ename} in the visible check.{_tried(error)}", "raises an error"
+        check = "a hidden test" if hidden else "the visible check"
+        message, concept = f"{exercise} raises {error.ename} in {check}.{_tried(error)}", "raises an error"
     cell.outputs = [o for o in cell.outputs if o.output_type != "error"] + [
         error_output(error.ename if error.ename in _OURS else "NotYet", message)
     ]

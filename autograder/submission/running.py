@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
 import nbformat
 import zmq
-from jupyter_client import AsyncKernelManager, BlockingKernelClient
-from jupyter_core.utils import ensure_async, run_sync
-from nbclient import NotebookClient
+from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode, from_dict
-from traitlets import DottedObjectName, Type
 
 from attention_course.figures import FIGURES_VARIABLE
-from autograder.kernels.peak import Peak
+from autograder.submission.controlled import Controlled
 from autograder.submission.messages import TOO_LARGE, bounded, received
 from autograder.submission.outputs import cut_error, error_output, well_formed
 from autograder.submission.ran import Limits, Ran
@@ -29,30 +24,36 @@ from autograder.submission.watch import LOOK, Watch
 _NUDGE = 0.05
 """Seconds after which a kernel that does not answer is asked again, and then after twice as many each time."""
 _MOST_ERRORS, _MOST_SHOWN = 10, 1000  # of one cell that are kept: errors, and figures or tables
+_SMALL = 1000
+"""Characters of a result that is kept whatever else its cell shows: it may be points."""
 
 
-class _Manager(AsyncKernelManager):
-    """jupyter_client's manager, with a client to be waited for."""
-
-    client_class = DottedObjectName("jupyter_client.blocking.BlockingKernelClient")
-    client_factory = Type(BlockingKernelClient)
-
-
-class Kernel(NotebookClient):
+class Kernel(Controlled):
     """A kernel, driven cell by cell.
 
     Args:
         limits: for each cell.
+        folder: where the kernel works if it is not shut in.
         figures: whether the course's own figures are drawn.
+        files: whether a kernel that is shut in finds copies of the folder's files.
         options: traits of NotebookClient, e.g. `kernel_name`.
     """
 
-    def __init__(self, limits: Limits, folder: str | None = None, *, figures: bool = False, **options: Any):
+    def __init__(
+        self,
+        limits: Limits,
+        folder: str | None = None,
+        *,
+        figures: bool = False,
+        files: bool = False,
+        **options: Any,
+    ):
         scratch = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
         options = {"record_timing": False, "shutdown_kernel": "immediate", **options}
         resources = {"metadata": {"path": folder}}
-        super().__init__(scratch, kernel_manager_class=_Manager, resources=resources, **options)
+        super().__init__(scratch, resources=resources, **options)
         self.limits = limits
+        self._files = folder if files else None
         self._environment = {**os.environ, FIGURES_VARIABLE: "all" if figures else "none"}
         self.harmless: list[tuple[str, float]] = []
         """The cells that a new kernel must run to be in the state of this one, and their limits in CPU seconds."""
@@ -64,7 +65,7 @@ class Kernel(NotebookClient):
     def start(self) -> None:
         """Start the kernel, and run again what is `harmless`."""
         self.create_kernel_manager()
-        self.start_new_kernel(env=self._environment)
+        self.start_new_kernel(env=self._environment, files=self._files)
         self._connect()
         for source, cpu_seconds in self.harmless:
             if not self.run(source, silent=True, cpu_seconds=cpu_seconds).alive:
@@ -118,12 +119,6 @@ class Kernel(NotebookClient):
 
     stop = run_sync(_async_stop)
 
-    @property
-    def examined(self) -> tuple[socket.socket, Peak | None]:
-        """The connection on which it answers the examiner, and what tells its memory, where that can be had."""
-        assert self.km is not None
-        return self.km.provisioner.answers, self.km.provisioner.peak
-
     def run(
         self,
         source: str,
@@ -145,7 +140,7 @@ class Kernel(NotebookClient):
         if time.monotonic() > until:
             return Ran(problem="time limit", late=True, begun=False)
         self._silent, self._ran, self._printed, self._shown = silent, Ran(), 0, 0
-        self._count = {"error": 0, "shown": 0}
+        self._count = {"error": 0, "shown": 0, "result": 0}
         cell = from_dict(
             {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
         )
@@ -232,28 +227,6 @@ class Kernel(NotebookClient):
         channel.connect(address)
         self._wait_until_heard({channel})
 
-    async def _async_alive(self) -> bool:
-        return self.km is not None and await ensure_async(self.km.is_alive())
-
-    _alive = run_sync(_async_alive)
-
-    async def _async_interrupt(self) -> None:
-        assert self.km is not None
-        await ensure_async(self.km.interrupt_kernel())
-
-    _interrupt = run_sync(_async_interrupt)
-
-    def _cpu_seconds(self) -> float:
-        assert self.km is not None
-        return self.km.provisioner.cpu_seconds()
-
-    async def _async_kill(self) -> None:
-        if self.km is not None and self.km.has_kernel:
-            with contextlib.suppress(RuntimeError, ProcessLookupError):
-                await ensure_async(self.km.signal_kernel(signal.SIGKILL))
-
-    _kill = run_sync(_async_kill)
-
     def _executed(self, cell: NotebookNode, reply: dict[str, Any]) -> None:
         content = reply["content"]
         payload = content.get("payload") or []
@@ -284,6 +257,8 @@ class Kernel(NotebookClient):
                 return None
         elif kind in ("display_data", "execute_result", "update_display_data"):
             size = len(str(msg["content"]))
+            if kind == "execute_result" and size < _SMALL and not self._is_one_more("result", _MOST_ERRORS):
+                return super().process_message(msg, cell, cell_index)
             self._shown += 0 if kind == "update_display_data" else size  # an update takes an earlier figure's place
             if max(size, self._shown) > self.limits.shown:
                 self._ran.shown_too_much = True

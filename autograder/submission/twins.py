@@ -37,12 +37,21 @@ class Twins:
         options: traits of the kernels' clients.
         folder: where the kernels work, if they are not shut in.
         figures: whether the course's own figures are drawn for the learner; nobody looks at the twin's.
+        files: whether kernels that are shut in find copies of the folder's files.
     """
 
     def __init__(
-        self, limits: Limits, restarts: int, options: dict[str, Any], folder: str | None, *, figures: bool = False
+        self,
+        limits: Limits,
+        restarts: int,
+        options: dict[str, Any],
+        folder: str | None,
+        *,
+        figures: bool = False,
+        files: bool = False,
     ):
-        self._limits, self._left, self._options, self._folder = limits, restarts, options, folder
+        self._limits, self._left, self._folder = limits, restarts, folder
+        self._options = {"files": files, **options}
         self.seen = self._kernel(figures=figures)
         """The kernel that the learner sees."""
         self.replaced: set[str] = set()

@@ -14,7 +14,8 @@ from autograder.kernels import doctor
 from autograder.report.hide_hidden_tests import HideHiddenTests
 from autograder.sample.edits import cell_named
 from autograder.submission.incident import KEY, incidents
-from autograder.submission.intake import read_submission, restore
+from autograder.submission.intake import read_submission
+from autograder.submission.restore import restore
 
 NAME = "08_target"
 LESSON = """\

@@ -15,7 +15,7 @@ from autograder.kernels.cgroups import Cgroups
 from autograder.kernels.limits import Limits
 from autograder.sample.edits import cell_named, reference_text, write
 from autograder.submission.incident import KEY
-from autograder.submission.intake import restore
+from autograder.submission.restore import restore
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from autograder.exams import EXAMS
 from autograder.kernels import ISOLATION_VARIABLE
 from autograder.sample.edits import cell_named, reference_text, write
 from autograder.submission.incident import KEY
-from autograder.submission.intake import restore
+from autograder.submission.restore import restore
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,8 @@ from autograder.kernels import ISOLATION_VARIABLE
 from autograder.sample.edits import cell_named, write
 from autograder.secret import course_key, submission_seed
 from autograder.submission.incident import KEY
-from autograder.submission.intake import read_submission, restore
+from autograder.submission.intake import read_submission
+from autograder.submission.restore import restore
 
 pytestmark = pytest.mark.slow
 

@@ -43,3 +43,8 @@ def test_the_other_way_passes_the_exam(notebook, name, code):
 
 def test_every_function_of_notebook_01_has_one():
     assert sum(case.values[0].startswith("01") for case in shown()) == 9
+
+
+@pytest.mark.parametrize(("notebook", "count"), [("03", 3), ("04", 4)])
+def test_so_have_some_of_the_notebooks_with_pytorch(notebook, count):
+    assert sum(case.values[0].startswith(notebook) for case in shown()) >= count

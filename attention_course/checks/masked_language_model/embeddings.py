@@ -50,7 +50,20 @@ def BertEmbeddings(kind) -> None:
         raise CheckError(f"{name}: the three are summed, neither averaged nor scaled, and the norm's eps is 1e-12.")
     _drops(made(kind, name, 6, 4, 5, dropout=0.5), name)
     gradients_flow(name, called(module, tokens, segments) * seeded(2, 2, 4), module.parameters())
+    _places_where_the_inputs_are(made(kind, name, 6, 4, 5, 3, 0.0), name, tokens)
     works_without_numbers(lambda ids: made(kind, name, 6, 4, 5, 3, 0.0).to(ids.device)(ids, ids), name, tokens)
+
+
+def _places_where_the_inputs_are(module: Any, name: str, tokens: Tensor) -> None:
+    """Positions that are looked up are on the inputs' device: the CPU would do on a CPU only."""
+    seen: list[str] = []
+    module.to("meta").position.register_forward_pre_hook(lambda _, given: seen.append(given[0].device.type))
+    called(module, tokens.to("meta"), tokens.to("meta"), case="inputs on the device meta, which holds no numbers")
+    if any(device != "meta" for device in seen):
+        raise CheckError(
+            f"{name}: the inputs are on the device meta, the positions that are looked up are on {seen[0]}. On a GPU "
+            "that stops. `torch.arange` takes a `device`: that of the inputs."
+        )
 
 
 def _wrong_sum(module: Any, output: Tensor, tokens: Tensor, segments: Tensor) -> str:

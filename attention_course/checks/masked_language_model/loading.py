@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -47,6 +49,10 @@ def load_bert_weights(function, BertForPreTraining) -> None:
     except CheckError:
         changed = f"{name}: after the state dict was changed, the model changed with it. Copy the numbers."
         raise CheckError(changed) from None
+    many = published.state_dict(layers=11)
+    deep = randomise(made(BertForPreTraining, "BertForPreTraining", replace(SIZES, num_hidden_layers=11)))
+    called(function, deep, many, case="a model of 11 layers")
+    _used_once(deep, many, f"{name}, in a model of 11 layers")
     more = {**entries, "cls.predictions.decoder.bias": entries["cls.predictions.bias"], "extra": torch.zeros(3)}
     called(function, model, more)
     lacking = {key: tensor for key, tensor in entries.items() if key != "bert.pooler.dense.bias"}

@@ -195,6 +195,14 @@ def _body(kind) -> None:
             f"{name}: what stands at padding changes the states of real tokens. src_key_padding_mask is True where "
             "nobody may look, the opposite of attention_mask and of this course."
         )
+    ids, segments, mask = (published.INPUTS[part] for part in ("input_ids", "token_type_ids", "attention_mask"))
+    with torch.no_grad():
+        by_place, _ = called(model, ids, segments, mask, case="three arguments without their names")
+    if not same(by_place[mask == 1], states[mask == 1]):
+        raise CheckError(
+            f"{name}: called without names, the arguments are input_ids, token_type_ids and attention_mask in this "
+            "order; yours gives other numbers then. In which order does `forward` name them?"
+        )
     _mask_while_learning(model, name)
     with torch.no_grad():
         _states(model, states, name)

@@ -14,7 +14,7 @@ INPUTS = {
 }
 
 
-def state_dict() -> dict[str, Tensor]:
+def state_dict(layers: int = LAYERS) -> dict[str, Tensor]:
     """The entries of a `transformers.BertForPreTraining` with two heads and the sizes above."""
     shapes = {
         "bert.embeddings.word_embeddings.weight": (VOCABULARY, WIDTH),
@@ -22,7 +22,7 @@ def state_dict() -> dict[str, Tensor]:
         "bert.embeddings.token_type_embeddings.weight": (2, WIDTH),
         **_norm("bert.embeddings.LayerNorm"),
     }
-    for layer in range(LAYERS):
+    for layer in range(layers):
         name = f"bert.encoder.layer.{layer}."
         for part in ("self.query", "self.key", "self.value", "output.dense"):
             shapes |= _linear(f"{name}attention.{part}", WIDTH, WIDTH)

@@ -100,6 +100,60 @@ def test_text_before_the_first_marker_is_refused():
         read_lesson("x = 1\n\n" + GOOD, PATH)
 
 
+BY_HAND = """\
+# %% manual essay [markdown] points=3
+# Why?
+#
+# # BEGIN SOLUTION
+# Because.
+# # END SOLUTION
+
+# %% manual plot points=2
+# BEGIN SOLUTION
+x = 1
+# END SOLUTION
+
+# %% task project [markdown] points=5
+# Do it.
+#
+# # BEGIN MARK SCHEME
+# Look at the plot.
+# # END MARK SCHEME
+"""
+
+
+def test_a_lesson_may_ask_for_what_a_person_grades():
+    cells = read_lesson(BY_HAND, PATH).cells
+    essay, plot, project = (cell.metadata.nbgrader for cell in cells)
+    assert [cell.cell_type for cell in cells] == ["markdown", "code", "markdown"]
+    assert (essay.grade, essay.solution, essay.locked, essay.task, essay.points) == (True, True, False, False, 3)
+    assert (plot.grade, plot.solution, plot.locked, plot.task, plot.points) == (True, True, False, False, 2)
+    assert (project.grade, project.solution, project.locked, project.task, project.points) == (
+        False,
+        False,
+        True,
+        True,
+        5,
+    )
+    assert write_lesson(read_lesson(BY_HAND, PATH)) == BY_HAND
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("manual essay [markdown] points=3", "manual essay [markdown]", 1),
+        ("manual plot points=2", "manual plot", 8),
+        ("task project [markdown] points=5", "task project points=5", 13),
+        ("# # BEGIN MARK SCHEME\n", "", 13),
+        ("manual plot points=2", "exercise plot [markdown]", 8),
+    ],
+)
+def test_a_wrong_marker_of_what_a_person_grades_is_refused(old, new, line):
+    assert old in BY_HAND
+    with pytest.raises(LessonError, match=rf"lessons/09_example\.py:{line}: "):
+        read_lesson(BY_HAND.replace(old, new), PATH)
+
+
 def test_writing_back_gives_the_same_text():
     assert write_lesson(read_lesson(GOOD, PATH)) == GOOD
 
@@ -110,10 +164,16 @@ def test_every_lesson_is_in_the_form_that_pull_writes(path):
     assert write_lesson(read_lesson(text, path)) == text
 
 
-def test_a_manually_graded_cell_cannot_be_written_back():
+def test_an_exercise_that_somebody_made_manual_is_written_back_as_that():
+    notebook = read_lesson(BY_HAND, PATH)
+    notebook.cells[1].metadata.nbgrader.points = 4
+    assert "# %% manual plot points=4" in write_lesson(notebook)
+
+
+def test_a_locked_text_cannot_be_written_back():
     notebook = read_lesson(GOOD, PATH)
-    notebook.cells[2].metadata.nbgrader.grade = True
-    with pytest.raises(LessonError, match="manually graded"):
+    notebook.cells[0].metadata["nbgrader"] = {**notebook.cells[1].metadata.nbgrader, "grade_id": "text"}
+    with pytest.raises(LessonError, match="locked text"):
         write_lesson(notebook)
 
 

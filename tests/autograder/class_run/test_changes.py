@@ -1,12 +1,14 @@
 """A running course may change; what that does to whom is said before anybody is graded."""
 
 import json
+import time
 
 import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 from small_class import ASSIGNMENT, score
 
+from autograder.class_run import changes
 from autograder.class_run.autograde import autograde
 from autograder.class_run.receipt import exam_version
 from autograder.course import GradingError
@@ -85,6 +87,40 @@ def test_a_manual_grade_of_an_earlier_submission_is_named(three):
     assert "bela" in notes[0]
     assert "check_first" in notes[0]
     assert score(three, "bela") == 4
+
+
+def test_the_due_date_is_told_as_nbgrader_understands_it(three, monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    with Gradebook(three.database) as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-11-21 23:59")
+    for student, text in (("ada", "2026-11-21 23:30:00"), ("bela", "2026-11-21 23:30:00 UTC")):
+        (three.root / "submitted" / student / ASSIGNMENT / "timestamp.txt").write_text(text)
+    try:
+        date, zones = grade(three)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert "due 2026-11-21 23:59 UTC, that is 2026-11-22 00:59 CET" in date
+    assert zones.endswith("1 of 2 timestamps name no zone and are taken for UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2026-11-25 10:00:00 UTC", True),
+        ("2026-11-25T10:00:00Z", True),
+        ("2026-11-25 10:00:00.123456 +0100", True),
+        ("2026-11-25T10:00+01:00", True),
+        ("2026-11-25 10:00 Europe/Berlin", True),
+        ("2026-11-25 10:00:00", False),
+        ("2026-11-25 10:00 PM", False),
+        ("25-11-2026", False),
+        ("2026-11-25", False),
+    ],
+)
+def test_whether_a_time_names_its_zone(text, told):
+    assert changes.has_zone(text) is told
 
 
 def test_no_figure_and_no_report_makes_another_exam(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from small_class import ASSIGNMENT, RIGHT, WRONG, grades
 from autograder import ROOT
 from autograder.class_run import run
 from autograder.class_run.autograde import autograde
-from autograder.class_run.pool import LostError, _compare_versions, open_pool
+from autograder.class_run.pool import LostError, Task, _compare_versions, open_pool
 from autograder.class_run.run import Settings
 from autograder.course import GradingError
 
@@ -47,7 +47,7 @@ def ends_every_worker(notebook, assignment, seed, settings):
 def results(pool, monkeypatch, stub, source=b""):
     monkeypatch.setattr("autograder.class_run.pool.run_submission", stub)
     texts = {"ada": RIGHT, "bela": WRONG, "chidi": RIGHT, "dunja": RIGHT}
-    tasks = ((student, text.encode(), 1) for student, text in texts.items())
+    tasks = (Task(student, text.encode(), 1) for student, text in texts.items())
     return dict(pool.run(tasks, ASSIGNMENT, Settings(source)))
 
 

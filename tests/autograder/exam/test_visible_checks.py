@@ -126,3 +126,20 @@ def test_a_class_half_written_is_named(exercise, name):
         unwritten.__code__ = unwritten.__code__.replace(co_qualname=f"{name}.{method}")
         with pytest.raises(CheckError, match=rf"^{name}\.{method} is still to be written"):
             check(exercise, replaced(exercise, name, type(name, (right,), {method: unwritten})))
+
+
+LIKELY = [
+    ("mask_tokens", "torch_seeded_by_a_draw", "torch's own generator was used or seeded"),
+    ("mask_tokens", "given_back", "gives back the tensor it was given"),
+    ("BertEmbeddings", "places_on_the_cpu", "the positions that are looked up are on cpu"),
+    ("BertForPreTraining", "mask_as_segments", "input_ids, token_type_ids and attention_mask in this"),
+    ("load_bert_weights", "one_digit", "in a model of 11 layers"),
+]
+
+
+@pytest.mark.parametrize(("name", "mistake", "told"), LIKELY)
+def test_a_likely_mistake_is_told(name, mistake, told):
+    exercise = next(exercise for exercise in EXERCISES if exercise.name == name)
+    answer = next(variant.answer for variant in exercise.wrong_variants if variant.name == mistake)
+    with pytest.raises(CheckError, match=told):
+        check(exercise, answer)

@@ -7,6 +7,7 @@ from autograder import ROOT
 
 LOOK = """
 import os, sys
+import autograder.exam.exercise
 from autograder.examiner import warm
 from autograder.exam.reference import reference_namespace
 from autograder.exams import EXAMS
@@ -27,7 +28,7 @@ def test_the_reference_is_loaded_and_no_input_is_drawn():
     """A session meets the inputs of its own submission, which no other has."""
     more = """
 print(reference_namespace.cache_info().currsize)
-print({name for name, exercise in exercises.items() if exercise._right})
+print(set(autograder.exam.exercise._computed))
 """
     assert looked_at("02_worked_example", more) == ["1", "set()"]
 

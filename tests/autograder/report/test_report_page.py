@@ -1,10 +1,13 @@
 """The page: what it says, that it is closed off against what comes from submissions, and its edge cases."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from autograder.report import page as module
 from autograder.report import words
 from autograder.report.page import render
+from autograder.report.records import Late
 
 
 @pytest.fixture
@@ -41,6 +44,18 @@ def test_page_of_a_small_class(small_class, page):
         "1 time limit a cell ran too long",
     ):
         assert words_of_the_page in found.text
+
+
+def test_who_was_late_is_shown_with_what_it_cost(small_class, page):
+    due = datetime(2026, 11, 21)
+    late = [
+        Late("01_a", "bo", due, due + timedelta(minutes=30), 1, 0),
+        Late("01_a", "ana", due, due + timedelta(days=2, hours=7), 2, 1.5),
+    ]
+    text = page(render(*small_class, late=late).html).text
+    assert "ana 2 days 7 h 2026-11-23 07:00 2 1.5 0.5 bo 30 min 2026-11-21 00:30 1 0 1" in text
+    assert "due at 2026-11-21 00:00 UTC" in text
+    assert "Handed in late" not in page(render(*small_class).html).text
 
 
 def test_every_figure_and_table_comes_with_help_and_alt_text(small_class, page):

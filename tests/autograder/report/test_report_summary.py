@@ -4,6 +4,7 @@ import pytest
 
 from autograder.report.summary import (
     BROKEN,
+    BY_HAND,
     FULL,
     KNOWN,
     UNKNOWN,
@@ -28,6 +29,10 @@ from autograder.report.summary import (
         (0, {"concept": "name missing"}, BROKEN),
         (0, {"concept": "time limit"}, BROKEN),
         (0, {"concept": "raises an error"}, BROKEN),
+        (0, {"waiting": True}, BY_HAND),
+        (0.5, {"manual": True}, BY_HAND),
+        (0.5, {"manual": True, "concept": "float32 input", "misconception": "rounds"}, KNOWN),
+        (1, {"manual": True}, FULL),
     ],
 )
 def test_outcome(result, points, verdict, expected):
@@ -71,7 +76,7 @@ def test_misconceptions_count_learners(result):
     assert (known.misconception, known.learners, known.students) == ("rounds", 2, ("ana", "bo"))
     assert (unknown.concept, unknown.students) == ("float32 input", ("cy",))
     assert assignment.exercises[0].concepts == (("float32 input", 3),)
-    assert assignment.exercises[0].counts == {FULL: 1, KNOWN: 2, UNKNOWN: 1, BROKEN: 0, UNWRITTEN: 1}
+    assert assignment.exercises[0].counts == {FULL: 1, KNOWN: 2, UNKNOWN: 1, BROKEN: 0, UNWRITTEN: 1, BY_HAND: 0}
     assert assignment.manual == 1
 
 

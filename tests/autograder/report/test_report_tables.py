@@ -4,10 +4,12 @@ import csv
 import io
 import re
 import time
+from datetime import datetime
 
 import pytest
 
 from autograder.report.page import render
+from autograder.report.records import Late
 from autograder.report.tables import cell, to_csv
 
 
@@ -58,14 +60,18 @@ def test_commas_quotes_and_line_ends_survive():
     assert rows(text) == [{"a": 'say "hi", twice', "b": "two\nlines"}]
 
 
-def test_all_five_tables(result, event):
+def test_all_six_tables(result, event):
     results = [
         result("=cmd", "softmax", 0, 2, concept="float32 input", misconception="rounds", message="+1"),
         result("吴", "softmax", 2, 2, manual=True),
     ]
     hints = {("01_a", "softmax", "rounds"): "do not round"}
-    files = render(results, [event("=cmd", "time limit", "softmax", "-1 s")], {}, hints).csv
-    assert sorted(files) == ["exercises.csv", "incidents.csv", "misconceptions.csv", "results.csv", "students.csv"]
+    late = [Late("01_a", "=cmd", datetime(2026, 11, 21), datetime(2026, 11, 21, 0, 30), 2.0, 0.5)]
+    files = render(results, [event("=cmd", "time limit", "softmax", "-1 s")], {}, hints, late).csv
+    names = ["exercises.csv", "incidents.csv", "late.csv", "misconceptions.csv", "results.csv", "students.csv"]
+    assert sorted(files) == names
+    (row,) = rows(files["late.csv"])
+    assert (row["student"], row["seconds_late"], row["penalty"], row["score"]) == ("'=cmd", "1800.0", "0.5", "1.5")
     first, second = rows(files["results.csv"])
     assert (first["student"], first["message"], first["outcome"]) == ("'=cmd", "'+1", "misconception recognised")
     assert (second["student"], second["points"], second["manual"]) == ("吴", "2", "1")

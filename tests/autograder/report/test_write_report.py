@@ -46,7 +46,15 @@ def test_report_of_a_gradebook(tmp_path):
     leave_notebook(course, "bo", {"concept": "the axis argument", "misconception": misconception, "message": "..."})
     index = write_report(course)
     assert index == tmp_path / "report" / "index.html"
-    names = ["exercises.csv", "incidents.csv", "index.html", "misconceptions.csv", "results.csv", "students.csv"]
+    names = [
+        "exercises.csv",
+        "incidents.csv",
+        "index.html",
+        "late.csv",
+        "misconceptions.csv",
+        "results.csv",
+        "students.csv",
+    ]
     assert sorted(path.name for path in index.parent.iterdir()) == names
     page = index.read_text(encoding="utf-8")
     assert known_hints()[NAME, "softmax", misconception].split(" is ")[0] in page.replace("&#39;", "'")

@@ -12,7 +12,8 @@ from autograder.exams import EXAMS
 from autograder.sample.classroom import Classwork
 from autograder.submission.demonstrations import NOTE, not_needed
 from autograder.submission.incident import incidents
-from autograder.submission.intake import read_content, restore
+from autograder.submission.intake import read_content
+from autograder.submission.restore import restore
 
 LESSON = """\
 # %% given tools

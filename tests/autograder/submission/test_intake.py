@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from autograder.authoring.lesson import read_lesson
 from autograder.submission.check_cell import without_hidden_tests
 from autograder.submission.incident import KEY, incidents
-from autograder.submission.intake import read_submission, restore
+from autograder.submission.intake import read_submission
 from autograder.submission.parsing import MOST_VALUES, values_in
+from autograder.submission.restore import restore
 
 LESSON = """\
 # %% given imports

@@ -11,7 +11,7 @@ from autograder.exam.reference import exercise_sources
 from autograder.exams import EXAMS
 from autograder.sample.edits import write
 from autograder.submission.incident import KEY
-from autograder.submission.intake import restore
+from autograder.submission.restore import restore
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,77 @@
+"""How wrong numbers are like the right ones, in one sentence: a fact about the answer, and a question to go on from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.exam.compare import Tolerance
+
+_SOME = 0.25
+"""The share of right numbers from which on it is worth saying that some are."""
+
+
+def likeness(got: Any, expected: Any, tolerance: Tolerance) -> str:
+    """What a result has in common with the expected one, "" if nothing can be said.
+
+    Nothing of the inputs or of the expected numbers comes out.
+
+    Args:
+        got: what the answer returned, of the right sort.
+        expected: what it should have returned.
+    """
+    mine, right = _numbers(got), _numbers(expected)
+    if mine is None or right is None:
+        return ""
+    if mine.ndim != right.ndim:
+        return f"It has {_axes(mine.ndim)}, and {right.ndim} were asked for."
+    if len(np.unique(right)) < 3 or not np.isfinite(mine).all():
+        return _lengths(mine.shape, right.shape)
+
+    def same(one: np.ndarray, other: np.ndarray) -> bool:
+        return one.shape == other.shape and np.allclose(one, other, tolerance.relative, tolerance.absolute)
+
+    if right.ndim > 1 and same(mine, np.swapaxes(right, -1, -2)):
+        return "The numbers are right, but two axes have changed places."
+    if mine.size == right.size and same(np.sort(mine, axis=None), np.sort(right, axis=None)):
+        return "The right numbers stand in the wrong places. Which axis, or which order, is another?"
+    if mine.shape != right.shape:
+        return _lengths(mine.shape, right.shape)
+    if same(mine, -right):
+        return "Every number has the wrong sign."
+    factor = float((mine * right).sum() / (right * right).sum())
+    if abs(factor) > tolerance.absolute and same(mine, factor * right):
+        return "Every number is the same multiple of what it should be. Is a factor missing, or one too many?"
+    if np.ptp(right) > 100 * tolerance.absolute and same(mine - right, np.full(right.shape, (mine - right).mean())):
+        return "Every number is off by the same amount. Is something added that should not be, or left out?"
+    if any(same(mine, np.round(right, digits)) for digits in range(4)):
+        return "The numbers are rounded. Where do the decimals get lost?"
+    share = np.isclose(mine, right, tolerance.relative, tolerance.absolute).mean()
+    return (
+        "Some of the numbers are right, others are not. What do the right ones have in common?"
+        if share >= _SOME
+        else ""
+    )
+
+
+def _axes(count: int) -> str:
+    return "no axis" if count == 0 else "1 axis" if count == 1 else f"{count} axes"
+
+
+def _lengths(mine: tuple[int, ...], right: tuple[int, ...]) -> str:
+    """Which axes of a shape have another length, counted from the last."""
+    places = [str(axis) for axis in range(-1, -len(right) - 1, -1) if mine[axis] != right[axis]]
+    if not places:
+        return ""
+    return f"The length of axis {' and of axis '.join(places)} is another; -1 is the last."
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """The numbers of an array or a tensor; None of anything else."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().double().numpy()
+    value = np.asarray(value) if isinstance(value, (int, float, np.generic)) else value
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iufb" or value.size > 1_000_000:
+        return None
+    return value.astype(float)

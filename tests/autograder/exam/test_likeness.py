@@ -1,0 +1,58 @@
+"""How wrong numbers are like the right ones: true of the answer, and nothing of the question."""
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.exam.compare import FLOAT32
+from autograder.exam.exercise import Case, Exercise
+from autograder.exam.likeness import likeness
+
+RIGHT = np.arange(1.0, 10.0).reshape(3, 3) ** 2
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        (RIGHT.T, "two axes have changed places"),
+        (RIGHT[:, ::-1], "in the wrong places"),
+        (RIGHT.reshape(1, 9)[:, ::-1], "in the wrong places"),
+        (-RIGHT, "wrong sign"),
+        (RIGHT / np.sqrt(3), "same multiple"),
+        (RIGHT + 0.5, "off by the same amount"),
+        (np.round(RIGHT / 7, 1), ""),
+        (np.where(RIGHT > 20, RIGHT, 0), "Some of the numbers are right"),
+        (RIGHT[0], "It has 1 axis, and 2 were asked for"),
+        (RIGHT[:2], "The length of axis -2 is another"),
+        (np.float64(3), "It has no axis"),
+        (RIGHT * np.nan, ""),
+        (np.zeros((3, 3)), ""),
+        ("text", ""),
+        (None, ""),
+        ([[1, 2], [3]], ""),
+    ],
+)
+def test_what_is_said(got, said):
+    found = likeness(got, RIGHT, FLOAT32)
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_rounded_numbers_and_tensors():
+    right = torch.tensor([0.123456, 1.234567, 2.345678, 9.876543])
+    assert "rounded" in likeness(right.round(decimals=2), right, FLOAT32)
+
+
+@pytest.mark.parametrize("right", [np.ones((2, 2)), np.zeros(5), True, [1, 2], {"a": 1}, "text", None])
+def test_where_there_is_little_to_compare_nothing_is_said(right):
+    assert likeness(right, right, FLOAT32) == ""
+
+
+def test_it_stands_behind_the_message():
+    exercise = Exercise(
+        "none", "same", lambda rng: [Case("a few numbers", (rng.normal(size=6),))], reference=lambda x: x
+    )
+    assert exercise.judge(lambda x: 3 * x).message == (
+        "same: not right yet for a few numbers. The sort and the shape of the answer are right, its values are not. "
+        "Every number is the same multiple of what it should be. Is a factor missing, or one too many?"
+    )
