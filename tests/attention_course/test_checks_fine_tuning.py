@@ -209,6 +209,25 @@ def test_a_sequence_backwards_is_told():
         checks.best_tags(lambda rows, labels: right("best_tags")(rows, labels)[::-1])
 
 
+def test_a_step_that_is_dear_and_not_closed_is_told():
+    def fined(rows, labels):
+        def cost(path):
+            return sum(
+                100.0
+                for b, t in pairwise([labels.index("O"), *path])
+                if labels[t][0] == "I" and labels[b][1:] != labels[t][1:]
+            )
+
+        if len(rows) > 3:
+            return right("best_tags")(rows, labels)
+        paths = product(range(len(labels)), repeat=len(rows))
+        best = max(paths, key=lambda path: sum(rows[k][n] for k, n in enumerate(path)) - cost(path))
+        return [labels[n] for n in best]
+
+    with pytest.raises(CheckError, match="which number closes a step"):
+        checks.best_tags(fined)
+
+
 def by_trying_all(rows, labels):
     best, chosen = -np.inf, None
     for path in product(range(len(labels)), repeat=len(rows)):

@@ -198,6 +198,9 @@ def best_tags(function) -> None:
         _path(function, np.log(np.array(shares)), labels, expected, f"probabilities {shares}", reason)
     closed = np.array([[0.0, -np.inf, -np.inf], [-np.inf, 0.0, -np.inf], [-np.inf, -np.inf, 0.0]])
     _path(function, closed, ONE, ["O", "B-X", "I-X"], "a word with one possible tag each", "-inf is impossible.")
+    far = np.array([[0.0, -400.0, -900.0], [-900.0, -900.0, 0.0]])
+    reason = "B-X I-X has -400 in sum, O O -900. O I-X is not allowed at any price: which number closes a step?"
+    _path(function, far, ONE, ["B-X", "I-X"], f"log-probabilities {far.tolist()}", reason)
     long = np.log(np.tile([[1e-9, 2e-9, 1e-9]], (200, 1)))
     reason = "A product of 200 small probabilities is 0 in any float. Do you add logarithms?"
     with patience(PATIENCE, TOO_LONG):
