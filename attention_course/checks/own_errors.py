@@ -28,18 +28,31 @@ FRAMES = 3
 WIDTH = 110
 """Characters of a line, and three times as many of a library's message."""
 
+_OF_ARRAYS = "|".join(name for name in dir(np.ndarray) if not name.startswith("_") and not hasattr(list, name))
+
 ADVICE = (
-    ("truth value of an (array|empty)|Boolean value of Tensor", "An array has no one truth value. Whether there is "
-     "one is asked by `is not None`; two are joined by `&` and `|`, not by `and` and `or`."),
+    ("truth value of an (array|empty)|Boolean value of Tensor", "An array has no one truth value. Did a row come "
+     "where one number was meant? Whether there is an array is asked by `is not None`; two are joined by `&` or `|`."),
     ("bitwise_(and|or|xor)\\S* not (implemented|supported)", "`&` and `|` bind more tightly than `<` and `==`: does "
      "each comparison stand in brackets?"),
     ("ufunc 'bitwise_(and|or|xor)' not supported", "`&` and `|` bind more tightly than `<` and `==`: does each "
      "comparison stand in brackets?"),
-    ("list indices must be|'list' object has no attribute|'list' and 'list'", "A list knows neither axes nor "
-     "arithmetic; `np.asarray` makes an array of it."),
+    ("list indices must be .*, not NoneType", "None is no place in a list. Which index was None, and should the list "
+     "be asked there at all?"),
+    ("list indices must be .*, not float", "A place in a list is an int: `//` divides to one, `int()` makes one."),
+    ("list indices must be .*, not (dict|str|set)", "A list is asked by the number of a place. Which of the two should "
+     "be a dict?"),
+    (f"list indices must be .*, not|'list' object has no attribute '({_OF_ARRAYS})'|'list' and 'list'", "A list knows "
+     "neither axes nor arithmetic; `np.asarray` makes an array of it."),
+    ("only integer (scalar arrays|tensors of a single element) can be converted to", "An array came where one whole "
+     "number is asked for. A list takes one place at a time; `np.asarray` makes an array of it, which takes many."),
+    ("shape mismatch: indexing (arrays|tensors)|[Bb]oolean index did not match|shape of the mask", "What picks places "
+     "together has one length, and a mask the length of what it picks from. Was one of them cut or filtered, and the "
+     "other not?"),
     ("unhashable type: '(list|numpy.ndarray|set)'", "A set holds what cannot change: a tuple such as `(i, j)`."),
     ("could not be broadcast|must match the size of tensor|not broadcastable", "Shapes are compared from the right; "
-     "only an axis of length 1 stretches. Write the two shapes below each other: where is an axis missing?"),
+     "only an axis of length 1 stretches. Write the two shapes below each other: is an axis missing, or one of "
+     "the two cut?"),
     ("matmul: Input operand|mat1 and mat2 shapes|batch2 tensor to be", "In `a @ b` the last axis of a meets the last "
      "but one of b. In a batch `.T` turns all axes round; which two should change places?"),
     ("modified by an inplace operation", "Something was written into a tensor that the gradient still needs. Methods "

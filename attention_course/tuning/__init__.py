@@ -17,7 +17,7 @@ from attention_course.tuning.tasks import (
     topic_posterior,
     topic_task,
 )
-from attention_course.tuning.watch import LiveLoss
+from attention_course.tuning.watch import LiveLoss, counted
 
 __all__ = [
     "TOPICS",
@@ -30,6 +30,7 @@ __all__ = [
     "agreement_task",
     "bag_of_words",
     "being_graded",
+    "counted",
     "encoded",
     "fit",
     "initialise",

@@ -1,9 +1,30 @@
-"""A bar below the cell while a body is pre-trained, with its loss curve."""
+"""A bar below the cell: while a body is pre-trained, with its loss curve, and while many models are fitted."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
 from attention_course.figures.canvas import wanted
 from attention_course.figures.fine_tuning import loss_picture
+
+T = TypeVar("T")
+
+
+def counted(items: Sequence[T]) -> Iterator[T]:
+    """The items in turn, below the cell a bar of how many are done."""
+    from IPython.display import HTML, display
+
+    handle = display(HTML(_bar(0, len(items), f"0 of {len(items)}")), display_id=True)
+    for number, item in enumerate(items, start=1):
+        yield item
+        if handle is not None:  # None outside of a notebook
+            handle.update(HTML(_bar(number, len(items), f"{number} of {len(items)}")))
+
+
+def _bar(done: int, of: int, words: str) -> str:
+    share = done / max(of, 1)
+    return f'<div><progress value="{share:.3f}" max="1" style="width: 22em"></progress> {words}</div>'
 
 
 class LiveLoss:
@@ -20,8 +41,7 @@ class LiveLoss:
         done = step >= steps - steps // 40
         if wanted() and len(self.losses) > 1 and (done or len(self.losses) % 10 == 0):
             self.figure = loss_picture(self.losses)
-        words = f"step {step} of {steps}, loss {loss:.2f}"
-        bar = f'<div><progress value="{step / steps:.3f}" max="1" style="width: 22em"></progress> {words}</div>'
+        bar = _bar(step, steps, f"step {step} of {steps}, loss {loss:.2f}")
         if self.handle is None:
             self.handle = display(HTML(bar + self.figure), display_id=True)
         else:

@@ -1,5 +1,8 @@
 """The visible checks of notebook 05: right answers pass, junk, stubs and mistakes get a sentence."""
 
+from itertools import chain, pairwise, product
+
+import numpy as np
 import pytest
 
 from attention_course.checks import CheckError
@@ -99,3 +102,134 @@ MISTAKES = [
 def test_a_mistake_is_named(exercise, name, told):
     with pytest.raises(CheckError, match=told):
         check(exercise, **variant(exercise, name))
+
+
+def free(model, modules, first=True):
+    """Freeze all but these modules, and count; with `first` off, what was frozen before stays so."""
+    if first:
+        model.requires_grad_(False)
+    else:
+        for parameter in model.parameters():
+            if not any(parameter is p for module in modules for p in module.parameters()):
+                parameter.requires_grad_(False)
+        return sum(p.numel() for p in model.parameters() if p.requires_grad)
+    for module in modules:
+        module.requires_grad_(True)
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def parts_of(model, **changed):
+    """The modules of each part, some of them changed."""
+    body, head = model.body, model.classifier
+    return {"head": [head], "last": [head, body.pooler, body.layers[-1]], "all": [model]} | changed
+
+
+PARTS = {
+    "without the pooler": lambda m: parts_of(m, last=[m.classifier, m.body.layers[-1]]),
+    "the second layer": lambda m: parts_of(m, last=[m.classifier, m.body.pooler, m.body.layers[1]]),
+    "without the head": lambda m: parts_of(m, last=[m.body.pooler, m.body.layers[-1]]),
+    "all but the head": lambda m: parts_of(m, all=[m.body]),
+    "the pooler with the head": lambda m: parts_of(m, head=[m.classifier, m.body.pooler]),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_that_is_another_one_is_no_matter_of_freezing(name):
+    with pytest.raises(CheckError, match=r'"(last|all|head)" is (the classifier|all there is)') as caught:
+        checks.set_trainable(lambda model, part: free(model, PARTS[name](model)[part]))
+    assert "frozen before" not in str(caught.value)
+    assert "frozen first" not in str(caught.value)
+
+
+def test_what_stays_frozen_is_a_matter_of_freezing():
+    with pytest.raises(CheckError, match="Is what was frozen before set free again"):
+        checks.set_trainable(lambda model, part: free(model, parts_of(model)[part], first=False))
+
+
+def test_another_error_than_a_value_error_is_told():
+    with pytest.raises(CheckError, match="should raise a ValueError: there is no such part; yours raises KeyError"):
+        checks.set_trainable(lambda model, part: free(model, parts_of(model)[part]))
+
+
+def test_a_sequence_backwards_is_told():
+    with pytest.raises(CheckError, match="last word first"):
+        checks.best_tags(lambda rows, labels: right("best_tags")(rows, labels)[::-1])
+
+
+def test_a_step_that_is_dear_and_not_closed_is_told():
+    def fined(rows, labels):
+        def cost(path):
+            return sum(
+                100.0
+                for b, t in pairwise([labels.index("O"), *path])
+                if labels[t][0] == "I" and labels[b][1:] != labels[t][1:]
+            )
+
+        if len(rows) > 3:
+            return right("best_tags")(rows, labels)
+        paths = product(range(len(labels)), repeat=len(rows))
+        best = max(paths, key=lambda path: sum(rows[k][n] for k, n in enumerate(path)) - cost(path))
+        return [labels[n] for n in best]
+
+    with pytest.raises(CheckError, match="which number closes a step"):
+        checks.best_tags(fined)
+
+
+def by_trying_all(rows, labels):
+    best, chosen = -np.inf, None
+    for path in product(range(len(labels)), repeat=len(rows)):
+        tags = [labels[n] for n in path]
+        allowed = all(t[0] != "I" or b[1:] == t[1:] for b, t in pairwise(["O", *tags]))
+        total = sum(row[n] for row, n in zip(rows, path, strict=True))
+        if allowed and total > best:
+            best, chosen = total, tags
+    return chosen
+
+
+def the_best_before(rows, labels, end=None):
+    """Viterbi's recursion without its table: right, and as many calls as there are sequences."""
+    choices = []
+    for n, tag in enumerate(labels):
+        if end is not None and end[0] == "I" and tag[1:] != end[1:]:
+            continue
+        if len(rows) == 1:
+            before, path = (0.0, []) if tag[0] != "I" else (-np.inf, [])
+        else:
+            before, path = the_best_before(rows[:-1], labels, tag)
+        choices.append((before + rows[-1][n], [*path, tag]))
+    return max(choices, key=lambda choice: choice[0]) if end is not None else max(choices, key=lambda c: c[0])[1]
+
+
+@pytest.mark.parametrize("answer", [by_trying_all, the_best_before])
+def test_who_tries_all_sequences_is_told_after_a_while(answer, monkeypatch):
+    monkeypatch.setattr(checks.labels, "PATIENCE", 0.2)
+    with pytest.raises(CheckError, match=r"right for short sentences.*3 to the power of 200"):
+        checks.best_tags(answer)
+
+
+def test_two_sentences_are_not_one():
+    def joined(truth, predicted):
+        return right("span_scores")([[*chain(*truth)]], [[*chain(*predicted)]])
+
+    with pytest.raises(CheckError, match="does not go on from the sentence before"):
+        checks.spans(right("spans"), joined)
+
+
+def test_draws_that_are_not_used_are_told():
+    with pytest.raises(CheckError, match="Is `draws` used"):
+        checks.bootstrap_interval(
+            lambda correct, level=0.95, draws=0, generator=None: right("bootstrap_interval")(
+                correct, level, 1000, generator
+            )
+        )
+
+
+def test_a_layer_of_another_name_is_told():
+    class Renamed(right("SequenceClassifier")):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.head = self.classifier
+            del self.classifier
+
+    with pytest.raises(CheckError, match=r"`self.classifier`; there is no part of this name"):
+        checks.heads(Renamed, right("TokenClassifier"))

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from attention_course.figures import fine_tuning as figures
+from attention_course.language.named_grammar import AMBIGUOUS, MEN, TOWNS, WOMEN
+from attention_course.language.named_language import pieces_of
 
 RESULTS = {"fine-tuned": {32: [0.7, 0.8], 128: [0.98, 1.0]}, "bag of words": {32: [0.5, 0.5], 128: [0.5, 0.52]}}
 LOSSES = [(50, 5.1), (100, 4.0), (150, 2.5)]
@@ -44,3 +46,60 @@ def test_the_accuracies_are_told(shown):
 
 def test_the_curve_says_what_was_reached():
     assert "from 5.10 to 2.50 nats in 150 steps" in figures.loss_picture(LOSSES)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The matplotlib figures, before they become pictures."""
+    found = []
+    for module in ("plots", "drawings"):
+        place = f"attention_course.figures.fine_tuning.{module}.show"
+        monkeypatch.setattr(place, lambda figure, alt: found.append((figure, alt)))
+    return found
+
+
+def test_no_line_runs_through_a_number(drawn):
+    table = {"a": {"tokens": 0.96, "spans": 0.92}, "b": {"tokens": 0.995, "spans": 0.2}}
+    limits = {"tokens": 0.995, "spans": 0.973}
+    figures.scores_side_by_side(table, limits=limits)
+    ((figure, _),) = drawn
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    for text in axes.texts:
+        box = text.get_window_extent().transformed(axes.transData.inverted())
+        limit = limits[["tokens", "spans"][round(box.x0 + box.width / 2)]]
+        assert not box.y0 < limit < box.y1, text.get_text()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["the best possible", "a", "b"]
+
+
+def test_scores_are_told_without_line_breaks(drawn):
+    figures.scores_side_by_side({"a": {"names\nfound": 0.5}}, limits={"names\nfound": 0.9})
+    assert "names found 0.50" in drawn[0][1]
+    assert "\n" not in drawn[0][1]
+
+
+def test_the_limit_is_named(drawn):
+    figures.how_sure([0.9, 0.8], [(0.88, 0.92), (0.77, 0.83)], 1.0)
+    assert "the best possible" in [text.get_text() for text in drawn[0][0].axes[0].texts]
+
+
+def test_rows_and_columns_share_their_numbers(drawn):
+    figures.similarities(*FIGURES["similarities"])
+    axes = drawn[0][0].axes[0]
+    rows, columns = (
+        [label.get_text() for label in labels] for labels in (axes.get_yticklabels(), axes.get_xticklabels())
+    )
+    assert [row.split()[-1] for row in rows] == columns == ["1", "2", "3"]
+
+
+def test_a_token_is_never_a_word_that_the_vocabulary_cuts(drawn):
+    figures.one_body()
+    texts = {text.get_text() for text in drawn[0][0].axes[0].texts}
+    words = texts & {*WOMEN, *MEN, *TOWNS, *AMBIGUOUS}
+    assert words
+    assert all(len(pieces_of(word)) == 1 for word in words)
+
+
+def test_what_cannot_come_first_is_told(drawn):
+    figures.lattice()
+    assert "no sentence begins so" in {text.get_text() for text in drawn[0][0].axes[0].texts}

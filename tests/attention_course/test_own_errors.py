@@ -161,7 +161,7 @@ def checks_need(query, key, value):
 def test_a_mask_asked_for_its_truth_is_told_what_to_ask():
     with pytest.raises(ValueError, match="ambiguous") as caught:
         checks.attention(ask_by_truth)
-    assert "is not None" in caught.value._render_traceback_()[-2]
+    assert "`is not None`" in " ".join(caught.value._render_traceback_()[-2:])
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,19 @@ def test_a_mask_asked_for_its_truth_is_told_what_to_ask():
         (lambda x, m: x if m else 0, (1, torch.ones(2)), "is not None"),
         (lambda x: x[:, np.newaxis], ([2, 0, 3],), "np.asarray"),
         (lambda x: x.max(axis=-1), ([2, 0, 3],), "np.asarray"),
+        (lambda x: x[np.array([0, 1])], ([2, 0, 3],), "np.asarray"),
+        (lambda x: x - x, ([2, 0, 3],), "np.asarray"),
+        (lambda x: [r for r in x if r > 0], (np.ones((2, 3)),), "where one number was meant"),
+        (lambda x: x[None], ([2, 0, 3],), "Which index was None"),
+        (lambda x: x[len(x) / 3], ([2, 0, 3],), "divides to one"),
+        (lambda x: x["PER"], ([2, 0, 3],), "by the number of a place"),
+        (lambda x: x[np.arange(2), np.arange(3)], (np.ones((3, 3)),), "cut or filtered"),
+        (lambda x: x[np.ones(2, dtype=bool)], (np.ones(3),), "cut or filtered"),
+        (lambda x: x[torch.ones(2, dtype=torch.bool)], (torch.ones(3),), "cut or filtered"),
+        (lambda x: x[torch.arange(2), torch.arange(3)], (torch.ones(3, 3),), "cut or filtered"),
         (lambda x: {[0, 1]}, (1,), "a tuple such as"),
-        (lambda x: x + np.ones((3, 1, 2)), (np.ones((3, 4)),), "axis missing"),
-        (lambda x: x + torch.ones(3, 1, 2), (torch.ones(3, 4),), "axis missing"),
+        (lambda x: x + np.ones((3, 1, 2)), (np.ones((3, 4)),), "an axis missing"),
+        (lambda x: x + torch.ones(3, 1, 2), (torch.ones(3, 4),), "an axis missing"),
         (lambda x: x @ np.ones((3, 4)), (np.ones((3, 4)),), "the last but one of b"),
         (lambda x: x @ torch.ones(3, 4), (torch.ones(3, 4),), "the last but one of b"),
         (lambda x: torch.rand(2) < x & torch.ones(2, dtype=torch.bool), (torch.rand(2),), "brackets"),
@@ -181,6 +191,13 @@ def test_a_mask_asked_for_its_truth_is_told_what_to_ask():
 )
 def test_words_of_libraries_are_explained(answer, arguments, advice):
     assert advice in " ".join(told(answer, *arguments)[-2:])
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda x: x[None], lambda x: x["PER"], lambda x: x[0.5], lambda x: x.add(1), lambda x: x.items()]
+)
+def test_an_array_is_no_advice_where_it_does_not_help(answer):
+    assert "np.asarray" not in " ".join(told(answer, [2, 0, 3]))
 
 
 def test_an_error_in_place_is_explained():

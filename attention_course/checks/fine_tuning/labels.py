@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from attention_course.checks.patience import patience
 from attention_course.checks.report import CheckError, called, visible_check
 
 
@@ -109,6 +110,13 @@ def _scores(function) -> None:
             (1.0, 0.75, 6 / 7),
             "Add up over all sentences before you divide.",
         ),
+        (
+            "a span that ends one sentence, and an I- that begins the next",
+            ["B-A", "O"],
+            ["B-A", "I-A"],
+            (1.0, 1.0, 1.0),
+            "An I- at the start of a sentence does not go on from the sentence before.",
+        ),
         ("no spans at all", ["O O"], ["O O"], (0.0, 0.0, 0.0), "0 / 0 is 0 here."),
     )
     for name, truth, predicted, expected, reason in cases:
@@ -190,9 +198,21 @@ def best_tags(function) -> None:
         _path(function, np.log(np.array(shares)), labels, expected, f"probabilities {shares}", reason)
     closed = np.array([[0.0, -np.inf, -np.inf], [-np.inf, 0.0, -np.inf], [-np.inf, -np.inf, 0.0]])
     _path(function, closed, ONE, ["O", "B-X", "I-X"], "a word with one possible tag each", "-inf is impossible.")
+    far = np.array([[0.0, -400.0, -900.0], [-900.0, -900.0, 0.0]])
+    reason = "B-X I-X has -400 in sum, O O -900. O I-X is not allowed at any price: which number closes a step?"
+    _path(function, far, ONE, ["B-X", "I-X"], f"log-probabilities {far.tolist()}", reason)
     long = np.log(np.tile([[1e-9, 2e-9, 1e-9]], (200, 1)))
     reason = "A product of 200 small probabilities is 0 in any float. Do you add logarithms?"
-    _path(function, long, ONE, ["B-X"] * 200, "200 words, the same tag most probable everywhere", reason)
+    with patience(PATIENCE, TOO_LONG):
+        _path(function, long, ONE, ["B-X"] * 200, "200 words, the same tag most probable everywhere", reason)
+
+
+PATIENCE = 3.0
+TOO_LONG = (
+    f"best_tags is right for short sentences; with 200 words and 3 labels it was stopped after {PATIENCE:.0f} seconds "
+    "of processor time. Does it try every sequence? There are 3 to the power of 200. Which of those that end in the "
+    "same tag at a word do you still need at the next word?"
+)
 
 
 def _path(function, rows: np.ndarray, labels: list[str], expected: list[str], case: str, reason: str) -> None:
@@ -203,5 +223,7 @@ def _path(function, rows: np.ndarray, labels: list[str], expected: list[str], ca
     if not isinstance(got, list) or not all(isinstance(tag, str) for tag in got):
         raise CheckError(f"best_tags should return a list of strings; yours returned {got!r}.")
     if got != expected:
+        if len(got) > 1 and got[::-1] == expected:
+            reason = "Yours is the right sequence, last word first."
         shown = (expected, got) if len(expected) < 9 else (f"{expected[:3]}...", f"{got[:3]}...")
         raise CheckError(f"best_tags, {case}, labels {labels}: should be {shown[0]}, yours is {shown[1]}. {reason}")

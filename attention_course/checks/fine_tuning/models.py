@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from attention_course.checks.batched_attention.reading import made, same, seeded, shown, tensor_of
-from attention_course.checks.report import CheckError, called, visible_check
+from attention_course.checks.report import CheckError, called, expect_value_error, visible_check
 
 IDS = torch.tensor([[1, 2, 3, 4], [5, 6, 0, 0]])
 SEGMENTS = torch.tensor([[0, 0, 1, 1], [0, 1, 0, 0]])
@@ -18,7 +18,7 @@ class Echo(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.embeddings, self.layers = nn.Embedding(9, 6), nn.ModuleList([nn.Linear(6, 6), nn.Linear(6, 6)])
+        self.embeddings, self.layers = nn.Embedding(9, 6), nn.ModuleList([nn.Linear(6, 6) for _ in range(3)])
         self.pooler = nn.Linear(6, 6)
         self.scale = nn.Parameter(torch.ones(()))
         self.seen: list[Tensor] = []
@@ -40,7 +40,9 @@ def _head(kind, name: str, choose) -> None:
     model = made(kind, name, body, 3)
     if getattr(model, "body", None) is not body:
         raise CheckError(f"{name}: keep the body that was given as `self.body`, and no copy of it.")
-    head = getattr(model, "classifier", None)
+    if not hasattr(model, "classifier"):
+        raise CheckError(f"{name}: the layer is to be kept as `self.classifier`; there is no part of this name.")
+    head = model.classifier
     if not isinstance(head, nn.Linear) or (head.in_features, head.out_features) != (6, 3) or head.bias is None:
         raise CheckError(
             f"{name}: `self.classifier` is an nn.Linear with a bias, for this body and three labels from 6 to 3; "
@@ -118,44 +120,58 @@ def _real(x: Tensor) -> Tensor:
 
 @visible_check(points=2)
 def set_trainable(function) -> None:
-    """Counts by hand: a head of 21 numbers, a pooler and layers of 42 each."""
-    model = nn.Module()
-    model.body, model.classifier = Echo(), nn.Linear(6, 3)
+    """Counts by hand: a head of 21 numbers, a pooler and three layers of 42 each."""
+    model = _model()
     model.body.scale.requires_grad_(False)  # a number that no part but "all" may wake
-    names = {
-        "head": {"classifier.weight", "classifier.bias"},
-        "last": {
-            f"{part}.{kind}" for part in ("classifier", "body.pooler", "body.layers.1") for kind in ("weight", "bias")
-        },
-        "all": {name for name, _ in model.named_parameters()},
-    }
-    counts = {"head": 21, "last": 105, "all": 202}
     for part in ("head", "all", "last", "head", "last", "all"):
         got = called(function, model, part)
-        learning = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-        _learning(part, learning, names[part])
-        if isinstance(got, bool) or not isinstance(got, int) or got != counts[part]:
-            raise CheckError(f'set_trainable(model, "{part}") leaves {counts[part]} numbers to learn here and returns '
+        if _learning(model) != _names(part):
+            raise CheckError(_what_differs(function, part, _learning(model)))
+        if isinstance(got, bool) or not isinstance(got, int) or got != COUNTS[part]:
+            raise CheckError(f'set_trainable(model, "{part}") leaves {COUNTS[part]} numbers to learn here and returns '
                              f"that int; yours returned {got!r}. Did you count entries, not tensors?")  # fmt: skip
     for word in ("body", "", "Head"):
         called(function, model, "head")
-        try:
-            called(function, model, word)
-        except ValueError:
-            learning = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-            if learning != names["head"]:
-                raise CheckError(f'set_trainable(model, "{word}") raises, and has changed the model before.') from None
-            continue
-        raise CheckError(f'set_trainable(model, "{word}") should raise a ValueError: there is no such part.')
+        advice = f'set_trainable(model, "{word}") should raise a ValueError: there is no such part'
+        expect_value_error(function, advice, model, word)
+        if _learning(model) != _names("head"):
+            raise CheckError(f'set_trainable(model, "{word}") raises, and has changed the model before.')
 
 
-def _learning(part: str, got: set[str], expected: set[str]) -> None:
-    if got == expected:
-        return
-    missing, extra = sorted(expected - got), sorted(got - expected)
+COUNTS = {"head": 21, "last": 105, "all": 244}
+PARTS = {
+    "head": "the classifier alone",
+    "last": "the classifier, the pooler and the last of the layers",
+    "all": "all there is: body and classifier",
+}
+
+
+def _model() -> nn.Module:
+    model = nn.Module()
+    model.body, model.classifier = Echo(), nn.Linear(6, 3)
+    return model
+
+
+def _names(part: str) -> set[str]:
+    """The parameters that belong to a part."""
+    inside = {"head": ("classifier",), "last": ("classifier", "body.pooler", "body.layers.2"), "all": ("",)}[part]
+    return {name for name, _ in _model().named_parameters() if name.startswith(inside)}
+
+
+def _learning(model: nn.Module) -> set[str]:
+    return {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def _what_differs(function, part: str, learning: set[str]) -> str:
+    """What should learn or not, and why: the wrong part, or traces of what was set before."""
+    missing, extra = sorted(_names(part) - learning), sorted(learning - _names(part))
     told = f"frozen: {', '.join(missing)}" if missing else f"learning: {', '.join(extra)}"
-    why = "Is what was frozen before set free again?" if missing else "Is everything else frozen first?"
-    raise CheckError(f'set_trainable(model, "{part}"): this should not be {told}. {why}')
+    other = _model().requires_grad_(bool(missing))  # where what was set before does no harm
+    called(function, other, part)
+    why = f'"{part}" is {PARTS[part]}.'
+    if _learning(other) == _names(part):
+        why = "Is what was frozen before set free again?" if missing else "Is everything else frozen first?"
+    return f'set_trainable(model, "{part}"): this should not be {told}. {why}'
 
 
 @visible_check(points=2)
@@ -173,9 +189,14 @@ def sentence_vectors(pool, cosine) -> None:
         raise CheckError("cosine_similarity: a zero vector gives 0, yours gives NaN, from 0 / 0.")
     if not same(got, expected):
         raise CheckError(
-            f"cosine_similarity of {a.tolist()} with {b.tolist()} should be {expected}, yours is "
-            f"{got.tolist()}. Are both sides divided by their lengths, row by row?"
+            f"cosine_similarity of {_short(a)} with {_short(b)} should be {expected}, yours is "
+            f"{_short(got)}. Are both sides divided by their lengths, row by row?"
         )
+
+
+def _short(x: Tensor) -> list:
+    """Four digits behind the point, without the noise of float32."""
+    return x.double().detach().numpy().round(4).tolist()
 
 
 def _means(function, states: Tensor, mask: Tensor, expected: list, case: str) -> None:
@@ -188,5 +209,5 @@ def _means(function, states: Tensor, mask: Tensor, expected: list, case: str) ->
     if not same(got, expected):
         raise CheckError(
             f"mean_pool, {case}: for the states {states.tolist()} and the mask {mask.tolist()} the means should be "
-            f"{expected}, yours are {got.tolist()}. Which tokens are in the sum, and by what is it divided?"
+            f"{expected}, yours are {_short(got)}. Which tokens are in the sum, and by what is it divided?"
         )

@@ -11,10 +11,10 @@ from attention_course.figures.sketch import arrow, box, label, sheet
 @given_figure
 def one_body() -> None:
     """One body and two heads: the whole input gets a label, or every token does."""
-    figure, axes = sheet(9.0, 3.1)
-    tokens = ("[CLS]", "the", "sailor", "near", "florence", "[SEP]")
+    figure, axes = sheet(9.3, 3.1)
+    tokens = ("[CLS]", "the", "sailor", "near", "emma", "[SEP]")
     for side, title in enumerate(("a label for the whole input", "a label for every token")):
-        left = 0.75 + 4.6 * side
+        left = 1.0 + 4.6 * side
         for place, token in enumerate(tokens):
             x = left + 0.66 * place
             box(axes, x, 0.3, token, width=0.62, height=0.34, colour=GREY, size=8)
@@ -27,22 +27,22 @@ def one_body() -> None:
         label(axes, left + 1.65, 2.85, title, weight="bold")
         if not side:
             arrow(axes, (left, 1.32), (left, 1.6), colour=ORANGE)
-            box(axes, left + 0.25, 1.8, "pooled", width=0.9, height=0.34, colour=BLUE, size=9)
-            arrow(axes, (left + 0.25, 1.99), (left + 0.25, 2.2), colour=ORANGE)
-            box(axes, left + 0.6, 2.38, "head: right or wrong?", width=1.9, height=0.34, colour=ORANGE, size=9)
+            box(axes, left, 1.8, "pooled", width=0.9, height=0.34, colour=BLUE, size=9)
+            arrow(axes, (left, 1.99), (left, 2.2), colour=ORANGE)
+            box(axes, left, 2.38, "head: right or wrong?", width=1.9, height=0.34, colour=ORANGE, size=9)
         else:
             label(axes, left + 1.65, 2.3, "the same small head at every token", colour=ORANGE, size=9)
     show(
         figure,
         "The same pre-trained body twice. On the left a head on the pooled vector of CLS gives the whole input one "
-        "label. On the right a head on every token's state gives each token a tag: florence gets B-PER.",
+        "label. On the right a head on every token's state gives each token a tag: emma gets B-PER.",
     )
 
 
 @given_figure
 def aligned_labels() -> None:
     """Words have labels, the model has pieces: who gets the label?"""
-    figure, axes = sheet(8.6, 2.3)
+    figure, axes = sheet(7.85, 2.3)
     words = (
         ("miriam", "B-PER", 1.5, 2),
         ("hill", "I-PER", 2.9, 1),
@@ -112,7 +112,7 @@ def lattice(
         shares: for each word the probability of each tag.
         path: the number of the best path's tag at each word.
     """
-    figure, axes = sheet(1.9 + 2.6 * len(words), 0.8 + 0.75 * len(tags))
+    figure, axes = sheet(0.8 + 2.6 * len(words), 0.8 + 0.75 * len(tags))
     height = lambda tag: 0.45 + 0.75 * (len(tags) - 1 - tag)  # noqa: E731
     across = lambda place: 1.7 + 2.6 * place  # noqa: E731
     for place, word in enumerate(words):
@@ -122,6 +122,8 @@ def lattice(
             text = f"{name}  {shares[place][tag]:.2f}"
             colour = GREEN if chosen else (GREY if place == 0 and name.startswith("I-") else BLUE)
             box(axes, across(place), height(tag), text, width=1.4, height=0.42, colour=colour, size=9)
+            if colour == GREY:
+                label(axes, across(place), height(tag) - 0.31, "no sentence begins so", colour=GREY, size=8)
             for before in range(len(tags)) if place else ():
                 starts_inside = place == 1 and tags[before].startswith("I-")
                 if starts_inside or (name.startswith("I-") and tags[before][2:] != name[2:]):

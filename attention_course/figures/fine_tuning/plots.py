@@ -80,19 +80,25 @@ def scores_side_by_side(
         places = np.arange(len(names)) + (number - (len(table) - 1) / 2) * width
         axes.bar(places, [scores[name] for name in names], 0.92 * width, color=colour, label=reader)
         for place, name in zip(places, names, strict=True):
-            axes.text(place, scores[name] + 0.01, f"{scores[name]:.2f}".lstrip("0"), ha="center", fontsize=8)
+            _above_a_bar(axes, place, scores[name], (limits or {}).get(name))
     for place, name in enumerate(names):
         if limits and name in limits:
-            axes.plot([place - 0.45, place + 0.45], [limits[name]] * 2, color=GREEN, ls=":", lw=2)
+            told = "" if place else "the best possible"
+            axes.plot([place - 0.45, place + 0.45], [limits[name]] * 2, color=GREEN, ls=":", lw=2, label=told)
     axes.set(ylim=(0, 1.12), title=title)
     axes.set_xticks(range(len(names)), names)
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    told = "; ".join(
-        f"{reader}: " + ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
-        for reader, scores in table.items()
-    )
-    best = " The best possible: " + ", ".join(f"{k} {v:.2f}" for k, v in limits.items()) + "." if limits else ""
+    listed = lambda scores: ", ".join(f"{' '.join(k.split())} {v:.2f}" for k, v in scores.items())  # noqa: E731
+    told = "; ".join(f"{reader}: {listed(scores)}" for reader, scores in table.items())
+    best = f" The best possible: {listed(limits)}." if limits else ""
     show(figure, f"Scores of {len(table)} readers. {told}.{best}")
+
+
+def _above_a_bar(axes, place: float, score: float, limit: float | None) -> None:
+    """A score above its bar, or inside where the line of the best possible would run through it."""
+    crossed = limit is not None and -0.02 < limit - score < 0.07
+    y, colour = (score - 0.06, "white") if crossed else (score + 0.01, "black")
+    axes.text(place, y, f"{score:.2f}".lstrip("0"), ha="center", fontsize=8, color=colour)
 
 
 @given_figure
@@ -103,6 +109,9 @@ def how_sure(accuracies: Sequence[float], intervals: Sequence[tuple[float, float
         axes.plot([low, high], [row, row], color=BLUE, lw=3)
         axes.plot(accuracy, row, "o", color=ORANGE)
     axes.axvline(limit, color=GREEN, ls=":", lw=2)
+    axes.text(
+        limit, 1.02, "the best possible", color=GREEN, fontsize=9, ha="right", transform=axes.get_xaxis_transform()
+    )
     axes.set_yticks(range(len(accuracies)), [f"label set {row + 1}" for row in range(len(accuracies))])
     axes.invert_yaxis()
     axes.set(xlabel="accuracy; the bar is the interval over test sentences")
@@ -119,7 +128,8 @@ def similarities(matrix, names: Sequence[str], title: str = "") -> None:
     """Cosines between texts as a map."""
     matrix = np.asarray(matrix)
     figure, axes = new_figure(4.2 + 0.5 * len(names), 1.0 + 0.5 * len(names))
-    heatmap(axes, matrix, names, [str(n + 1) for n in range(len(names))], title=title, low=-0.1, high=1)
+    rows, columns = zip(*((f"{name}  {n}", str(n)) for n, name in enumerate(names, start=1)), strict=True)
+    heatmap(axes, matrix, rows, columns, title=title, low=-0.1, high=1)
     off = matrix - 2 * np.eye(len(matrix))
     one, other = np.unravel_index(off.argmax(), off.shape)
     show(

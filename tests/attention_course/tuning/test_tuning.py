@@ -203,3 +203,16 @@ def test_there_is_english_to_search_and_to_sort():
     docstrings, packages = texts.docstrings_by_package(5, np.random.default_rng(0))
     assert len(docstrings) == len(set(docstrings)) == len(packages) == 20
     assert packages.bincount().tolist() == [5, 5, 5, 5]
+
+
+def test_a_bar_says_how_many_are_done(monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, thing):
+            shown.append(thing.data)
+
+    monkeypatch.setattr("IPython.display.display", lambda thing, display_id: shown.append(thing.data) or Handle())
+    assert [*tuning.counted(["a", "b"])] == ["a", "b"]
+    assert [words.split("</progress> ")[1] for words in shown] == ["0 of 2</div>", "1 of 2</div>", "2 of 2</div>"]
+    assert 'value="0.500"' in shown[1]
