@@ -49,7 +49,7 @@ def test_the_curve_says_what_was_reached():
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def pictures(monkeypatch):
     """The matplotlib figures, before they become pictures."""
     found = []
     for module in ("plots", "drawings"):
@@ -58,11 +58,11 @@ def drawn(monkeypatch):
     return found
 
 
-def test_no_line_runs_through_a_number(drawn):
+def test_no_line_runs_through_a_number(pictures):
     table = {"a": {"tokens": 0.96, "spans": 0.92}, "b": {"tokens": 0.995, "spans": 0.2}}
     limits = {"tokens": 0.995, "spans": 0.973}
     figures.scores_side_by_side(table, limits=limits)
-    ((figure, _),) = drawn
+    ((figure, _),) = pictures
     figure.draw_without_rendering()
     (axes,) = figure.axes
     for text in axes.texts:
@@ -72,34 +72,34 @@ def test_no_line_runs_through_a_number(drawn):
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["the best possible", "a", "b"]
 
 
-def test_scores_are_told_without_line_breaks(drawn):
+def test_scores_are_told_without_line_breaks(pictures):
     figures.scores_side_by_side({"a": {"names\nfound": 0.5}}, limits={"names\nfound": 0.9})
-    assert "names found 0.50" in drawn[0][1]
-    assert "\n" not in drawn[0][1]
+    assert "names found 0.50" in pictures[0][1]
+    assert "\n" not in pictures[0][1]
 
 
-def test_the_limit_is_named(drawn):
+def test_the_limit_is_named(pictures):
     figures.how_sure([0.9, 0.8], [(0.88, 0.92), (0.77, 0.83)], 1.0)
-    assert "the best possible" in [text.get_text() for text in drawn[0][0].axes[0].texts]
+    assert "the best possible" in [text.get_text() for text in pictures[0][0].axes[0].texts]
 
 
-def test_rows_and_columns_share_their_numbers(drawn):
+def test_rows_and_columns_share_their_numbers(pictures):
     figures.similarities(*FIGURES["similarities"])
-    axes = drawn[0][0].axes[0]
+    axes = pictures[0][0].axes[0]
     rows, columns = (
         [label.get_text() for label in labels] for labels in (axes.get_yticklabels(), axes.get_xticklabels())
     )
     assert [row.split()[-1] for row in rows] == columns == ["1", "2", "3"]
 
 
-def test_a_token_is_never_a_word_that_the_vocabulary_cuts(drawn):
+def test_a_token_is_never_a_word_that_the_vocabulary_cuts(pictures):
     figures.one_body()
-    texts = {text.get_text() for text in drawn[0][0].axes[0].texts}
+    texts = {text.get_text() for text in pictures[0][0].axes[0].texts}
     words = texts & {*WOMEN, *MEN, *TOWNS, *AMBIGUOUS}
     assert words
     assert all(len(pieces_of(word)) == 1 for word in words)
 
 
-def test_what_cannot_come_first_is_told(drawn):
+def test_what_cannot_come_first_is_told(pictures):
     figures.lattice()
-    assert "no sentence begins so" in {text.get_text() for text in drawn[0][0].axes[0].texts}
+    assert "no sentence begins so" in {text.get_text() for text in pictures[0][0].axes[0].texts}
