@@ -430,7 +430,8 @@ for name, points in curves.items():
     print(f"{name:13}", *(f"{count}: {np.mean(x):.2f} ± {np.std(x):.2f}" for count, x in points.items()), sep="   ")
 
 # %% [markdown]
-# In our benchmark (1000 test sentences, `benchmarks/results/fine-tuning-2026-11-28.md`):
+# In our benchmark (1000 test sentences; in the course's repository it is
+# `benchmarks/results/fine-tuning-2026-11-28.md`):
 #
 # | labels | fine-tuned | frozen | scratch | bag of words | perfect |
 # |---|---|---|---|---|---|
@@ -546,6 +547,10 @@ train = tuning.encoded(language, labelled_topics[:128])
 said = predictions("fine-tuned", train, topic_test, classes=6)
 figures.confusion(confusion_matrix(topic_test["labels"], said, 6), tuning.TOPICS, "which topic is taken for which?")
 
+
+# %% [markdown]
+# Read a row from left to right: that is where the sentences of one topic went. A row's sum is the same whatever the
+# model says; a column's is not. Which topic is said too often?
 
 # %% [markdown]
 # ## 7 Precision, recall, F1: Exercise 5 (3 points, about 30 minutes)
