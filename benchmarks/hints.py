@@ -37,7 +37,10 @@ TOLD = (
     *("It changes what it was given", "It returns something where", "There is a NaN"),
 )
 """Sentences that are a fault: what stops the answer, and at which of its lines; what it must not do and does."""
-ALIKE = ("Every number", "The right numbers", "The numbers are", "Some of the numbers", "It has ", "The length of axis")
+ALIKE = (
+    *("Every number", "The right numbers", "The numbers are", "Some of the numbers", "The length of axis"),
+    *("It has ", "It is ", "It says ", "Something ", "Of its "),
+)
 """Sentences that say how the result is like the right one."""
 
 
@@ -85,7 +88,8 @@ def sources(exercise: Exercise) -> Iterator[tuple[str, str, str, dict[str, Any]]
             continue
         (node,) = tree.body
         names = getattr(answer, "__globals__", None) or vars(sys.modules[answer.__module__])
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not inspect.getclosurevars(answer).nonlocals:
+        alone = inspect.isclass(answer) or not inspect.getclosurevars(answer).nonlocals
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and alone:
             node.decorator_list = []
             yield variant.name, variant.function, ast.unparse(tree), names
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,13 +94,17 @@ def _graded_again(run: ClassRun, students: list[str], pool: InProcess | DaskPool
     """The points that another run gives; of the submissions as they are now, and with the exam as it is now, but with
     the seed of the first run."""
     results = pool.run(_tasks(run, students), run.assignment, run.settings)
-    found = {
-        student: points(nbformat.reads(result.decode(), as_version=4)) if isinstance(result, bytes) else {}
-        for student, result in results
-    }
+    found = {student: _points(result) for student, result in results}
     for student in students:
         run.stages.forget(student)
     return found
+
+
+def _points(result: bytes | Exception) -> dict[str, float | None]:
+    """The points of a run; {} where there are none, be it that an own check gives more points than there are."""
+    with suppress(KeyError, ValueError):
+        return points(nbformat.reads(result.decode(), as_version=4)) if isinstance(result, bytes) else {}
+    return {}
 
 
 def _tasks(run: ClassRun, students: list[str]) -> Tasks:

@@ -55,6 +55,53 @@ def likeness(got: Any, expected: Any, tolerance: Tolerance) -> str:
     )
 
 
+def plain_likeness(got: Any, expected: Any) -> str:
+    """The same for what is no array: a truth, a set, a list, or another sort of thing than was asked for."""
+    mine, right = _sort(got), _sort(expected)
+    if mine != right:
+        return f"It is {mine}, and {right} is asked for." if mine and right else ""
+    if right == "True or False":
+        return f"It says {bool(got)} where {bool(expected)} is right." if bool(got) != bool(expected) else ""
+    if right == "a set":
+        said = ["something is missing in it"] * bool(expected - got) + ["something in it does not belong"] * bool(
+            got - expected
+        )
+        return f"{' and '.join(said)}.".capitalize() if said else ""
+    if right in ("a list", "a tuple"):
+        if len(got) != len(expected):
+            return f"It has {_entries(len(got))}, and {len(expected)} were asked for."
+        count = sum(type(one) is type(other) and bool(one == other) for one, other in zip(got, expected, strict=True))
+        return (
+            f"Of its {len(got)} entries {count} {'is' if count == 1 else 'are'} right." if 0 < count < len(got) else ""
+        )
+    return ""
+
+
+_SORTS = {
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    tuple: "a tuple",
+    set: "a set",
+    dict: "a dict",
+    np.ndarray: "an array",
+}
+
+
+def _sort(value: Any) -> str:
+    """In words what a value is; "" where it is nothing that an exam asks for."""
+    if hasattr(value, "detach"):
+        return "a tensor"
+    plain = value.item() if isinstance(value, np.generic) else value
+    return _SORTS.get(set if isinstance(plain, frozenset) else type(plain), "")
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
 def _axes(count: int) -> str:
     return "no axis" if count == 0 else "1 axis" if count == 1 else f"{count} axes"
 

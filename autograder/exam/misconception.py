@@ -12,7 +12,7 @@ from autograder.exam.outcome import Outcome
 if TYPE_CHECKING:
     from autograder.exam.exercise import Exercise
 
-_TRIED = 4
+_TRIED = 2
 """Failed cases in which all variants are called; those that agree in one of them are called in all."""
 _ENOUGH = 2
 """Telling cases in which a variant that does not do all that the answer does must agree with it."""

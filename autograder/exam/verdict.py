@@ -10,7 +10,7 @@ from typing import Any
 
 from attention_course.checks import CheckError
 from autograder.exam.case import Failure, WrongVariant
-from autograder.exam.likeness import likeness
+from autograder.exam.likeness import likeness, plain_likeness
 
 MIME = "application/vnd.attention-course.verdict+json"
 """Output type under which a graded cell announces its verdict; the autograde step moves it into cell metadata."""
@@ -86,7 +86,7 @@ def _detail(failure: Failure) -> str:
     if failure.problem != "error":
         shown = failure.case.use is None and failure.case.read is None
         details = _DETAIL if shown else {**_DETAIL, **_DETAIL_OF_USE}
-        alike = _alike(failure) if failure.problem in ("value", "shape") else ""
+        alike = _alike(failure, shown=shown) if failure.problem in ("value", "shape", "kind") else ""
         return f"{details[failure.problem]} {alike}".rstrip()
     error, line = failure.outcome.error, failure.outcome.line
     if error == "TypeError" and not line:
@@ -96,10 +96,15 @@ def _detail(failure: Failure) -> str:
     return f"It raises {error}{where}{wanted}."
 
 
-def _alike(failure: Failure) -> str:
-    """How the result is like the right one; "" for whatever a learner's object may raise when it is looked at."""
+def _alike(failure: Failure, *, shown: bool) -> str:
+    """How the result is like the right one; "" for whatever a learner's object may raise when it is looked at.
+
+    Args:
+        shown: what is compared is what the answer returned.
+    """
     with suppress(Exception):
-        return likeness(failure.outcome.result, failure.expected, failure.case.tolerance)
+        pair = failure.outcome.result, failure.expected
+        return likeness(*pair, failure.case.tolerance) or (plain_likeness(*pair) if shown else "")
     return ""
 
 

@@ -48,6 +48,16 @@ class Late:
     points: float
     penalty: float
 
+    @property
+    def seconds(self) -> float:
+        """How late it was."""
+        return (self.handed_in - self.due).total_seconds()
+
+    @property
+    def score(self) -> float:
+        """What nbgrader exports."""
+        return max(0.0, self.points - self.penalty)
+
 
 @dataclass(frozen=True)
 class Event:

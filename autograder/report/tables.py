@@ -84,7 +84,7 @@ def late_csv(late: Iterable[Late]) -> str:
     rows = (
         [
             *(s.assignment, s.student, f"{s.due:%Y-%m-%d %H:%M:%S}", f"{s.handed_in:%Y-%m-%d %H:%M:%S}"),
-            *((s.handed_in - s.due).total_seconds(), s.points, s.penalty, s.points - s.penalty),
+            *(s.seconds, s.points, s.penalty, s.score),
         ]
         for s in late
     )

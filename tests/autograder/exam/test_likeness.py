@@ -6,7 +6,7 @@ import torch
 
 from autograder.exam.compare import FLOAT32
 from autograder.exam.exercise import Case, Exercise
-from autograder.exam.likeness import likeness
+from autograder.exam.likeness import likeness, plain_likeness
 
 RIGHT = np.arange(1.0, 10.0).reshape(3, 3) ** 2
 
@@ -56,3 +56,25 @@ def test_it_stands_behind_the_message():
         "same: not right yet for a few numbers. The sort and the shape of the answer are right, its values are not. "
         "Every number is the same multiple of what it should be. Is a factor missing, or one too many?"
     )
+
+
+@pytest.mark.parametrize(
+    ("got", "right", "said"),
+    [
+        (True, False, "It says True where False is right."),
+        (np.True_, False, "It says True where False is right."),
+        (True, True, ""),
+        ({1}, {1, 2}, "Something is missing in it."),
+        ({1, 2, 3}, {1, 2}, "Something in it does not belong."),
+        ({(0, 1)}, {(1, 0)}, "Something is missing in it and something in it does not belong."),
+        (["a"], ["a", "b"], "It has 1 entry, and 2 were asked for."),
+        (["a", "c"], ["a", "b"], "Of its 2 entries 1 is right."),
+        (["c", "d"], ["a", "b"], ""),
+        (("a",), ["a"], "It is a tuple, and a list is asked for."),
+        (np.zeros(2), [0, 0], "It is an array, and a list is asked for."),
+        (torch.zeros(2), np.zeros(2), "It is a tensor, and an array is asked for."),
+        (object(), [1], ""),
+    ],
+)
+def test_what_is_said_of_what_is_no_array(got, right, said):
+    assert plain_likeness(got, right) == said

@@ -50,10 +50,10 @@ def test_who_was_late_is_shown_with_what_it_cost(small_class, page):
     due = datetime(2026, 11, 21)
     late = [
         Late("01_a", "bo", due, due + timedelta(minutes=30), 1, 0),
-        Late("01_a", "ana", due, due + timedelta(days=2, hours=7), 2, 1.5),
+        Late("01_a", "ana", due, due + timedelta(days=2, hours=7), 2, 2.5),
     ]
     text = page(render(*small_class, late=late).html).text
-    assert "ana 2 days 7 h 2026-11-23 07:00 2 1.5 0.5 bo 30 min 2026-11-21 00:30 1 0 1" in text
+    assert "ana 2 days 7 h 2026-11-23 07:00 2 2.5 0 bo 30 min 2026-11-21 00:30 1 0 1" in text
     assert "due at 2026-11-21 00:00 UTC" in text
     assert "Handed in late" not in page(render(*small_class).html).text
 
