@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import nbformat
-from nbgrader.api import Gradebook
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_notebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    Notebook,
+    SourceCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import select
 
 from autograder.course import Course
 from autograder.submission.incident import KEY, incidents
@@ -43,7 +58,7 @@ class Event:
 
 
 def read_records(course: Course) -> tuple[list[Result], list[Event]]:
-    """Read the gradebook and the autograded notebooks of a course.
+    """Read the gradebook, one query a table, and the autograded notebooks of a course.
 
     Returns:
         (results, events), in the order of assignment, student and cell. A student without a submission has no rows.
@@ -51,38 +66,52 @@ def read_records(course: Course) -> tuple[list[Result], list[Event]]:
     results: list[Result] = []
     events: list[Event] = []
     with Gradebook(course.database) as gradebook:
-        for assignment in sorted(gradebook.assignments, key=lambda a: a.name):
-            for submission in sorted(assignment.submissions, key=lambda s: s.student.id):
-                for notebook in submission.notebooks:
-                    name, student = assignment.name, submission.student.id
-                    graded = _graded(course.folder("autograded", student, name) / f"{notebook.name}.ipynb")
-                    verdicts = _verdicts(graded)
-                    scores = {grade.name: grade for grade in notebook.grades}
-                    # the notebook first: the gradebook keeps no order of its cells after a second release
-                    cells = dict.fromkeys([*verdicts, *(cell.name for cell in notebook.notebook.source_cells)])
-                    order = {cell: number for number, cell in enumerate(cells)}
-                    for cell in sorted(scores, key=lambda c: order.get(c, 0)):
-                        grade, verdict = scores[cell], verdicts.get(cell, {})
-                        results.append(
-                            Result(
-                                name,
-                                student,
-                                cell.removeprefix("check_"),
-                                grade.score,
-                                grade.max_score,
-                                grade.manual_score is not None,
-                                *(verdict.get(key, "") for key in ("concept", "misconception", "message")),
-                            )
-                        )
-                    events += [Event(name, student, i.name, i.cell, i.message) for i in incidents(graded)]
+        notebooks = gradebook.db.execute(_NOTEBOOKS).all()
+        grades = _by_first(gradebook.db.execute(_GRADES).all())
+        source_cells = _by_first(gradebook.db.execute(_SOURCE_CELLS).all())
+    coursedir = course.coursedir  # reading the course's settings takes longer than a notebook
+    for name, student, file, submitted, released in sorted(notebooks):
+        folder = coursedir.format_path(coursedir.autograded_directory, student, name)
+        graded = _graded(Path(folder, f"{file}.ipynb"))
+        verdicts = _verdicts(graded)
+        # the notebook first: the gradebook keeps no order of its cells after a second release
+        cells = dict.fromkeys([*verdicts, *(cell for (cell,) in source_cells[released])])
+        order = {cell: number for number, cell in enumerate(cells)}
+        for cell, points, maximum, manual in sorted(grades[submitted], key=lambda row: order.get(row[0], 0)):
+            verdict = verdicts.get(cell, {})
+            said = (verdict.get(key, "") for key in ("concept", "misconception", "message"))
+            exercise = cell.removeprefix("check_")
+            results.append(Result(name, student, exercise, points, maximum, manual is not None, *said))
+        events += [Event(name, student, i.name, i.cell, i.message) for i in incidents(graded)]
     return results, events
 
 
-def _graded(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4) if path.exists() else nbformat.v4.new_notebook()
+_NOTEBOOKS = (
+    select(Assignment.name, SubmittedAssignment.student_id, Notebook.name, SubmittedNotebook.id, Notebook.id)
+    .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id)
+    .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+)
+_GRADES = select(Grade.notebook_id, BaseCell.name, Grade.score, Grade.max_score, Grade.manual_score).join(
+    BaseCell, BaseCell.id == Grade.cell_id
+)
+_SOURCE_CELLS = select(SourceCell.notebook_id, SourceCell.name)
 
 
-def _verdicts(notebook: nbformat.NotebookNode) -> dict[str, dict]:
+def _by_first(rows: Iterable[Any]) -> defaultdict[str, list[tuple]]:
+    """Rows by what stands first in them, without it."""
+    found: defaultdict[str, list[tuple]] = defaultdict(list)
+    for first, *others in rows:
+        found[first].append(tuple(others))
+    return found
+
+
+def _graded(path: Path) -> NotebookNode:
+    """A graded notebook, an empty one where there is none. The grader has written it, and does not validate it again."""
+    return from_dict(json.loads(path.read_bytes())) if path.exists() else new_notebook()
+
+
+def _verdicts(notebook: NotebookNode) -> dict[str, dict]:
     """The verdicts in a graded notebook's check cells, by grade_id."""
     return {
         cell.metadata.nbgrader.grade_id: cell.metadata[KEY]["verdict"]
