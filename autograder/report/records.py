@@ -107,7 +107,7 @@ def _by_first(rows: Iterable[Any]) -> defaultdict[str, list[tuple]]:
 
 
 def _graded(path: Path) -> NotebookNode:
-    """A graded notebook, an empty one where there is none. The grader has written it, and does not validate it again."""
+    """A graded notebook, an empty one where there is none. The grader has written it and need not validate it."""
     return from_dict(json.loads(path.read_bytes())) if path.exists() else new_notebook()
 
 
