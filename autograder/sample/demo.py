@@ -12,6 +12,7 @@ from rich.table import Table
 
 from autograder import ROOT
 from autograder.class_run.autograde import autograde
+from autograder.class_run.pool import open_pool
 from autograder.course import Course, GradingError, release
 from autograder.report import write_report
 from autograder.report.feedback import write_feedback
@@ -32,10 +33,11 @@ def run_demo(folder: Path, console: Console) -> Course:
     console.print(
         f"sample class: {write_class(folder)} submissions from {len({s.student for s in classroom()})} learners"
     )
-    for assignment in filter(course.students, course.assignments()):
-        release(course, assignment)
-        autograde(course, assignment, console=console)
-        write_feedback(course, assignment, console=console)
+    with open_pool() as workers:
+        for assignment in filter(course.students, course.assignments()):
+            release(course, assignment)
+            autograde(course, assignment, console=console, pool=workers)
+            write_feedback(course, assignment, console=console)
     page = write_report(course)
     console.print(_summary(course))
     console.print(f"done in {time.perf_counter() - started:.0f} seconds\n")

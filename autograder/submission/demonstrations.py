@@ -23,6 +23,9 @@ _MOST_TEXT = 2_000_000
 _DOORS = BACK_DOORS - {"getattr", "setattr"}
 """Whoever mentions one of these in an honest answer may reach the name of a variable."""
 
+_LOOKS = "globals"
+"""A released cell looks names up in there and gives them no meaning: it rests on any of them, and changes none."""
+
 NOTE = "not run while grading: nothing that is graded rests on this cell."
 
 
@@ -62,10 +65,13 @@ def not_needed(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNod
     while True:
         more = [(cell, names) for cell, names in showing if id(cell) not in needed and effects[id(cell)] & reached]
         if not more:
-            return [cell for cell, names in showing if id(cell) not in needed and not names.mentioned & _DOORS]
+            doors = _DOORS - {_LOOKS}
+            return [cell for cell, names in showing if id(cell) not in needed and not names.mentioned & doors]
         for cell, names in more:
             needed.add(id(cell))
             reached |= names.mentioned
+            if _LOOKS in names.mentioned:
+                reached |= set().union(*(shown.bound for _, shown in showing))
 
 
 def _callables(showing: list[tuple[NotebookNode, Names]]) -> frozenset[str]:

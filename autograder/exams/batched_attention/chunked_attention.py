@@ -97,9 +97,9 @@ def memory_cases(rng):
 
         return Case(concept, (*inputs, chunk), expected=[True, True], use=using.memory_of, read=stays_small)
 
-    yield small("memory", 128, 128, 16, 128 * 128 / 2)
+    yield small("memory", 192, 192, 16, 192 * 192 / 2)
     yield small("memory with few queries and many keys", 32, 512, 16, 32 * 512 / 2)
-    yield small("memory with many small chunks", 24, 128, 4, 24 * 128 / 2)  # as 4 chunks they are too large
+    yield small("memory with many small chunks", 32, 256, 4, 32 * 256 / 2)  # as 4 chunks they are too large
 
 
 def large_cases(rng):

@@ -3,9 +3,11 @@
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import Engine, event
 
 from autograder.course import Course
 from autograder.report import known_hints, write_report
+from autograder.report.records import read_records
 from autograder.submission.incident import KEY, Incident
 from autograder.submission.incident import report as report_incident
 
@@ -65,3 +67,28 @@ def test_report_of_a_gradebook(tmp_path):
     )
     assert "the cell ran too long." in page
     assert write_report(course).read_text(encoding="utf-8") == page  # over an earlier one
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_a_larger_class_takes_no_more_queries(tmp_path):
+    course, queries = Course(tmp_path), []
+    enter_grades(course)
+
+    def note(connection, cursor, statement, *more):
+        queries.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        read_records(course)
+        of_two, queries[:] = len(queries), []
+        with Gradebook(course.database) as gradebook:
+            for number in range(20):
+                gradebook.add_student(f"s{number}")
+                gradebook.add_submission(NAME, f"s{number}")
+        queries.clear()
+        results, _ = read_records(course)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(results) == 22
+    assert len(queries) == of_two
+    assert len([statement for statement in queries if statement.startswith("SELECT grade.")]) == 1

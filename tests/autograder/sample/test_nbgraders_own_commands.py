@@ -21,6 +21,7 @@ from pathlib import Path
 from autograder.config import course_config
 c = get_config()
 c.merge(course_config(Path(__file__).parent))
+c.Execute.timeout = 5  # endless loops end so much sooner
 """
 
 

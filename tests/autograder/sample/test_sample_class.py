@@ -7,7 +7,7 @@ import pytest
 from nbgrader.api import Gradebook
 from recorded_points import recorded
 
-from autograder import ROOT
+from autograder import ROOT, course
 from autograder.class_run.autograde import autograde
 from autograder.course import GradingError, release
 from autograder.exams import EXAMS
@@ -25,23 +25,39 @@ in_each_notebook = pytest.mark.parametrize(
     [pytest.param(name, marks=pytest.mark.xdist_group(f"sample class, {name}")) for name in EXAMS],  # graded once
     indirect=True,
 )
+SECONDS = 5
 AUTHOR = "solution"
 """A student who hands in the solutions notebook as it is; its checks are not the released ones."""
 
 
 @pytest.fixture(scope="module")
-def graded(request, tmp_path_factory):
+def impatient():
+    """Have endless loops end after five processor seconds of a cell, not after thirty."""
+    configure = course.course_config
+
+    def soon(root):
+        config = configure(root)
+        config.Execute.timeout = SECONDS
+        return config
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course, "course_config", soon)
+        yield
+
+
+@pytest.fixture(scope="module")
+def graded(request, tmp_path_factory, impatient):
     """What the class hands in of one notebook, and the solution beside it, graded by our own command."""
     name = request.param
-    course = fresh_course(tmp_path_factory.mktemp("sample"))
+    here = fresh_course(tmp_path_factory.mktemp("sample"))
     submissions = {submission.student: submission for submission in Classwork(name).submissions()}
     solution = nbformat.read(ROOT / "solutions" / name / f"{name}.ipynb", as_version=4)
     submissions[AUTHOR] = Submission(AUTHOR, name, "the solution", solution, incidents=frozenset(["changed cell"]))
-    write_class(course.root, list(submissions.values()))
-    release(course, name)
-    assert autograde(course, name) == []
-    write_feedback(course, name)
-    return SimpleNamespace(course=course, name=name, submissions=submissions, points=recorded(course))
+    write_class(here.root, list(submissions.values()))
+    release(here, name)
+    assert autograde(here, name) == []
+    write_feedback(here, name)
+    return SimpleNamespace(course=here, name=name, submissions=submissions, points=recorded(here))
 
 
 def stories(graded):
@@ -106,9 +122,9 @@ def test_solutions_score_full_and_releases_score_zero(graded):
 
 
 def test_grading_what_is_not_released_says_what_to_do(tmp_path):
-    course = fresh_course(tmp_path / "course")
+    here = fresh_course(tmp_path / "course")
     with pytest.raises(GradingError, match="nbgrader generate_assignment 01_attention_from_scratch"):
-        autograde(course, "01_attention_from_scratch")
+        autograde(here, "01_attention_from_scratch")
 
 
 def test_the_demo_does_not_replace_a_folder_that_is_not_its_own(tmp_path):

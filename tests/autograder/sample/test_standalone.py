@@ -23,10 +23,11 @@ VARIANTS = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "variant"), VARIANTS)
 def test_a_variants_text_gets_the_variants_verdict(exercise: Exercise, variant):
-    seed = 11
+    """What that is, exams/test_proofs.py has proven: full points, or the variant's own misconception."""
     namespace = dict(reference_namespace(exercise.notebook))  # the functions of earlier exercises
     if exercise.value:
         pytest.skip("value exercises run in the sample class, where their earlier values are")
     exec(variant_text(exercise, variant), namespace)
     answer = {n: namespace[n] for n in exercise.functions} if exercise.functions else namespace[exercise.name]
-    assert exercise.judge(answer, seed=seed) == exercise.judge(variant, seed=seed)
+    verdict, wrong = exercise.judge(answer, seed=11), {id(w.answer): w.name for w in exercise.wrong_variants}
+    assert (verdict.passed, verdict.misconception) == (id(variant) not in wrong, wrong.get(id(variant), ""))

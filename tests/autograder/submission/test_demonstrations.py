@@ -80,6 +80,22 @@ def test_a_cell_that_the_learner_has_changed_is_run_and_what_it_rests_on(source)
     assert left_out(source, change=change) == [SHOWN]
 
 
+LOOKS = """
+
+# %%
+total = sum(globals()["numbers"])
+
+# %%
+print(total)
+"""
+
+
+@pytest.mark.parametrize(("answer", "left"), [("1", 5), ("scale / 2", 3), ("total - 5", 0)])
+def test_a_released_cell_that_looks_names_up_rests_on_all_of_them_and_changes_none(tmp_path, answer, left):
+    source = read_lesson(LESSON + LOOKS, tmp_path / "09_example.py")
+    assert len(left_out(source, answer=f"def first():\n    return {answer}")) == left
+
+
 @pytest.mark.parametrize("text", ["globals()", "%who", "exec('print(shown)')", "!ls", "import sys"])
 def test_who_may_reach_any_name_has_all_of_them_run(source, text):
     assert left_out(source, text) == []
