@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-from torch import distributed
+from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from attention_course.training import checkpoint
-from attention_course.training.data import PRIME, Batch, stream
-from attention_course.training.objective import PreTraining
-from attention_course.training.run import Curve, Run
+from attention_course.training.data import PRIME, Batch
+from attention_course.training.run import Curve
 from attention_course.training.threads import use_fastest
 
 TICKS = 1000  # the schedule of a run with a time limit is asked in thousandths of that time
@@ -36,8 +35,38 @@ class Progress:
 Watcher = Callable[[Progress], None]
 
 
+class Task(Protocol):
+    """What the loop needs to know of a run, whatever is learned.
+
+    `recipe` is a dataclass with batch_size, seed, learning_rate, betas, weight_decay and warmup; `work` has
+    parameter_groups, warmup_linear and train_step, as notebook 04 asks for them.
+    """
+
+    recipe: Any
+    work: Any
+    device: torch.device
+    size: int
+    curve: Curve
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained and kept."""
+
+    def objective(self) -> nn.Module:
+        """A module around the model that gives a dictionary with the `loss` of a batch."""
+
+    def batches(self, start: int) -> Iterator[Batch]:
+        """The batches of all processes together, behind the first `start`."""
+
+    def sample(self, rows: int) -> Batch:
+        """A batch to try things with."""
+
+    def held_out_loss(self) -> float:
+        """The loss on what is not learned from."""
+
+
 def train(
-    run: Run,
+    run: Task,
     *,
     steps: int = 0,
     seconds: float = 0.0,
@@ -75,7 +104,7 @@ def train(
 
 
 class _Trainer:
-    def __init__(self, run: Run, steps: int, seconds: float, file: Path | None) -> None:
+    def __init__(self, run: Task, steps: int, seconds: float, file: Path | None) -> None:
         if bool(steps) == bool(seconds):
             raise ValueError(f"give either steps or seconds: steps={steps}, seconds={seconds}")
         together = distributed.is_initialized()
@@ -87,7 +116,7 @@ class _Trainer:
         self.threads = torch.get_num_threads()
         # with a number of steps all must be the same each time, the order of sums included
         self.adapts = bool(seconds) and self.world == 1 and run.device.type == "cpu" and self.threads > 1
-        objective = PreTraining(run.model, run.work.masked_lm_loss).to(run.device).train()
+        objective = run.objective().to(run.device).train()
         self.model = DistributedDataParallel(objective) if together else objective
         groups = run.work.parameter_groups(run.model, recipe.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas, fused=True)
@@ -111,7 +140,7 @@ class _Trainer:
     def go(self, watch: Watcher, save_every: int) -> None:
         recipe, curve = self.run.recipe, self.run.curve
         start = len(curve.losses)
-        batches = stream(self.run.work, self.run.data, self.run.size, recipe.batch_size, recipe.seed, start)
+        batches = self.run.batches(start)
         self.adapt()
         self.look(watch)
         while self.share() < 1:

@@ -27,3 +27,28 @@ def _seconds(call: Callable[[], object], count: int) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
+
+
+class FastestThreads:
+    """While its `with` block lasts PyTorch computes with the fastest number of threads, chosen anew now and then.
+
+    Args:
+        trial: what is measured, such as a step that changes nothing.
+        every: seconds between two choices.
+    """
+
+    def __init__(self, trial: Callable[[], object], every: float = 30.0) -> None:
+        self.trial, self.every, self.due = trial, every, 0.0
+        self.most = torch.get_num_threads()
+
+    def __enter__(self) -> FastestThreads:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        torch.set_num_threads(self.most)
+
+    def adapt(self) -> None:
+        """Choose, if it is time to and there is a choice."""
+        if self.most > 1 and time.perf_counter() >= self.due:
+            use_fastest(self.trial, self.most)
+            self.due = time.perf_counter() + self.every
