@@ -670,7 +670,8 @@ checks.teacher_forcing(teacher_forcing, sequence_loss)
 # ## 7 It learns
 #
 # Now your encoder and your decoder become one model of 310,000 numbers. The loop is in
-# `attention_course/translation/learning.py`: a batch, your loss, a step of AdamW.
+# `attention_course/translation/learning.py`: a batch, your loss, a step of AdamW. (If you are stuck with exercises 2 to 4:
+# with `mine = tr.with_dots` below, a lent encoder and decoder learn in their place.)
 #
 # Below the cell you see the share of held-out sentences that are translated *exactly*, and where the model looks in the
 # sentence of section 1, from dark, not at all, to yellow, at nothing else. True links are framed in white.
@@ -1335,20 +1336,25 @@ if not unknown:
 # Before you hand in: restart the kernel, run all cells, press **Validate**.
 
 # %% [markdown]
+# ## When a minute is not enough
+#
+# The same training runs from a terminal, in the folder of this notebook, for as long as you like:
+#
+# ```
+# python -m attention_course.translation --notebook 06_sequence_to_sequence.ipynb --minutes 20
+# torchrun --nproc-per-node 2 -m attention_course.translation --notebook 06_sequence_to_sequence.ipynb --kind dot --folder runs/dot
+# ```
+#
+# It is the loop of notebook 04. It writes its state into `runs/translator`; interrupted, the same command goes on where it
+# was. The second line shares each batch of another model between two processes. `--help` lists the options. It takes the
+# classes and functions you wrote here.
+
+# %% [markdown]
 # ## Where to go next
 #
 # Play: train a `tr.Run` with `tr.with_dots` and put it into `contest`. Its score is a scaled product. In our benchmark it
 # was a third quicker and as good. Or let the training see three clauses:
 # `material.train[:] = tr.Grammar(clauses=3).pairs(np.random.default_rng(5), 30_000, longest=20)`.
-#
-# Train longer, outside of the notebook, from the course's folder:
-#
-# ```
-# python -m attention_course.translation --notebook notebooks/06_sequence_to_sequence/06_sequence_to_sequence.ipynb
-# ```
-#
-# It is the loop of notebook 04. Interrupted, the same command goes on from its checkpoint; `torchrun --nproc-per-node 2 -m`
-# in place of `python -m` shares each batch between two processes; `--help` lists the rest.
 #
 # **Notebook 07** drops the source, keeps the decoder, and becomes the language models of today.
 #
