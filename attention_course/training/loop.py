@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,13 +16,12 @@ from torch.nn.parallel import DistributedDataParallel
 from attention_course.training import checkpoint
 from attention_course.training.data import PRIME, Batch
 from attention_course.training.run import Curve
-from attention_course.training.threads import use_fastest
+from attention_course.training.threads import FastestThreads
 
 TICKS = 1000  # the schedule of a run with a time limit is asked in thousandths of that time
 LOOKS = (0, 0.02, 0.05, 0.09, 0.14, 0.2, 0.26, 0.33, 0.41, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
 """The shares of a run at which the held-out loss is measured: often while it falls fast."""
 SAVE_EVERY = 200
-ADAPT_EVERY = 30.0  # seconds between two choices of the number of threads
 
 
 @dataclass(frozen=True)
@@ -113,14 +113,14 @@ class _Trainer:
         if recipe.batch_size % self.world:
             raise ValueError(f"a batch of {recipe.batch_size} cannot be shared by {self.world} processes")
         self.run, self.steps, self.limit, self.file = run, steps, seconds, file
-        self.threads = torch.get_num_threads()
         # with a number of steps all must be the same each time, the order of sums included
-        self.adapts = bool(seconds) and self.world == 1 and run.device.type == "cpu" and self.threads > 1
+        self.adapts = bool(seconds) and self.world == 1 and run.device.type == "cpu"
+        self.fastest = FastestThreads(self.forward_and_back)
         objective = run.objective().to(run.device).train()
         self.model = DistributedDataParallel(objective) if together else objective
         groups = run.work.parameter_groups(run.model, recipe.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas, fused=True)
-        self.now = self.adapt_at = 0.0  # seconds of the run, as all processes agree on them
+        self.now = 0.0  # seconds of the run, as all processes agree on them
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.rate)
         self.identity = {**asdict(recipe), "vocabulary": run.size, "steps": steps, "seconds": seconds}
         self.resume()
@@ -167,16 +167,18 @@ class _Trainer:
 
     def adapt(self) -> None:
         """If it is time to, find out how many threads are best now."""
-        if not self.adapts or self.now < self.adapt_at:
-            return
-        batch = self.run.sample(self.run.recipe.batch_size)
+        if self.adapts:
+            self.fastest.adapt()
 
-        def forward_and_back() -> None:
-            self.model(**batch)["loss"].backward()
-            self.model.zero_grad()
+    @cached_property
+    def example(self) -> Batch:
+        """A batch to measure with."""
+        return self.run.sample(self.run.recipe.batch_size)
 
-        use_fastest(forward_and_back, self.threads)
-        self.adapt_at = self.now + ADAPT_EVERY
+    def forward_and_back(self) -> None:
+        """As much work as a step, of which nothing remains."""
+        self.model(**self.example)["loss"].backward()
+        self.model.zero_grad()
 
     def mine(self, batch: Batch) -> Batch:
         """This process's rows of a batch, on its device."""

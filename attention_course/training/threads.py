@@ -32,13 +32,16 @@ def _seconds(call: Callable[[], object], count: int) -> float:
 class FastestThreads:
     """While its `with` block lasts PyTorch computes with the fastest number of threads, chosen anew now and then.
 
+    Where the cores are very busy the choice itself takes long; then it is made less often.
+
     Args:
         trial: what is measured, such as a step that changes nothing.
-        every: seconds between two choices.
+        every: seconds between two choices at least.
+        share: of the time, that measuring may take at most.
     """
 
-    def __init__(self, trial: Callable[[], object], every: float = 30.0) -> None:
-        self.trial, self.every, self.due = trial, every, 0.0
+    def __init__(self, trial: Callable[[], object], every: float = 30.0, share: float = 0.05) -> None:
+        self.trial, self.every, self.share, self.due = trial, every, share, 0.0
         self.most = torch.get_num_threads()
 
     def __enter__(self) -> FastestThreads:
@@ -49,6 +52,8 @@ class FastestThreads:
 
     def adapt(self) -> None:
         """Choose, if it is time to and there is a choice."""
-        if self.most > 1 and time.perf_counter() >= self.due:
+        started = time.perf_counter()
+        if self.most > 1 and started >= self.due:
             use_fastest(self.trial, self.most)
-            self.due = time.perf_counter() + self.every
+            now = time.perf_counter()
+            self.due = now + max(self.every, (now - started) / self.share)

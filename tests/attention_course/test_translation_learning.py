@@ -105,6 +105,29 @@ def test_a_busy_machine_is_noticed_and_the_threads_are_given_back(material, monk
     assert measured.losses == pytest.approx(alone.losses, rel=1e-5)
 
 
+def test_measuring_threads_takes_a_small_share_of_the_time(monkeypatch):
+    """On very busy cores a trial took as long as the pause between two: half of the time went into measuring."""
+    clock, trials = [0.0], []
+
+    def use_slowly(call, most):
+        trials.append(clock[0])
+        clock[0] += 10.0
+
+    monkeypatch.setattr(threads, "use_fastest", use_slowly)
+    monkeypatch.setattr(threads.time, "perf_counter", lambda: clock[0])
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with threads.FastestThreads(lambda: None) as fastest:
+            while clock[0] < 1000:
+                fastest.adapt()
+                clock[0] += 1.0
+    finally:
+        torch.set_num_threads(before)
+    assert trials[0] == 0
+    assert len(trials) == 5
+
+
 def test_the_bar_says_how_long_it_will_take(material, monkeypatch):
     clock = iter([100.0, 100.0, 100.0, 110.0, 110.0, 110.0, 140.0, 140.0, 140.0, 140.0])
     monkeypatch.setattr(watch.time, "perf_counter", lambda: next(clock))
