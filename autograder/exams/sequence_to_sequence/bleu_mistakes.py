@@ -199,8 +199,8 @@ def penalty_on_the_other_side(candidates, references, max_n=4):
 
 
 def all_but_the_last(candidates, references, n):
-    cut = [[sentence[:-1] for sentence in side] for side in (candidates, references)]
-    return counts(*cut, n)
+    mine, theirs = ([sentence[:-1] for sentence in side] for side in (candidates, references))
+    return counts(mine, theirs, n)
 
 
 @bleu.wrong("the last n-gram of each sentence is missing. Where does the last one of a list of words begin?")
