@@ -175,7 +175,10 @@ def _otherwise(decoder, tokens: Tensor, state: State, source) -> Iterator[tuple[
         "The output layer gets the hidden state of before the step. Which one knows the token?",
     )
     yield say(cell, context), "The output layer gets the cell. Which part of the state is shown?"
-    yield say(new, decoder.attention(new, *source)[0]), "The output layer gets a context that was looked up anew."
+    yield (
+        say(new, decoder.attention(new, *source)[0]),
+        "The output layer gets a context that was looked up anew. Which one did the LSTM read?",
+    )
     yield say(context, new), "The output layer gets the context in front of the hidden state. What stands in front?"
     yield say(turned, context), "The LSTM gets the context in front of the embedded token. What stands in front?"
     yield say(context, turned), "Both the LSTM and the output layer get the context in front. What stands in front?"

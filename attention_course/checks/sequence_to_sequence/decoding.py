@@ -119,6 +119,8 @@ def _finds(function, case: str, rows: Rows, width: int, longest: int, penalty: f
     told = [(ids, round(score, 4)) for ids, score in found]
     if any(math.isnan(score) for _, score in found):
         raise CheckError(f"{case}: yours gives {told}. `step` gives logarithms already. What else gives a NaN?")
+    if any(score == -math.inf for _, score in found):
+        raise CheckError(f"{case}: yours gives {told}. Impossible ones, of -inf, are never in the list.")
     if any(START in ids or END in ids for ids, _ in found):
         raise CheckError(f"{case}: yours gives {told}. 0 is start and 1 is end; ids come without them.")
     right = [(ids, round(score, 4)) for ids, score in wanted]

@@ -41,7 +41,7 @@ def alignment(function, rate) -> None:
         value = number_of(rate, "alignment_error_rate", *args)
         if not math.isclose(value, right, abs_tol=1e-9):
             told = ", ".join(str(sorted(links)) for links in args)
-            hits = " Is that the rate of hits?" if math.isclose(value, 1 - right, abs_tol=1e-9) and right != 0.5 else ""
+            hits = " Is that the rate of hits?" if reason == "all right" and math.isclose(value, 1) else ""
             raise CheckError(f"alignment_error_rate of {told}: {reason}, so {right:.4f}; yours is {value:.4f}.{hits}")
 
 

@@ -146,6 +146,12 @@ def _slips(library, x: Tensor, state, weights) -> Iterator[tuple[tuple[Tensor, .
     yield (cell, hidden), "Is it the hidden part that you returned second?"
     yield library(x, state[::-1]), "Your state is read as (cell, hidden). In which order does it come?"
     yield (hidden, state[1]), "The new hidden part is right, and the cell is the old one. Which one do you return?"
+    stale = hidden / torch.tanh(cell) * torch.tanh(state[1])
+    yield (
+        (stale, cell),
+        "The new hidden part is made of the old cell. Is it read from the new cell, and through a tanh?",
+    )
+    yield (stale, state[1]), "Both parts are made of the old cell. Under which name do you keep the new one?"
     yield (state[0], cell), "The new cell is right, and the hidden part is the old one. Which one do you return?"
     yield stepped(w_input, w_hidden, 0 * bias), "It looks as if the bias had no effect."
     yield stepped(w_input, w_hidden, 2 * bias), "It looks as if the bias were added twice."
