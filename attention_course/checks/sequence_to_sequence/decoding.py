@@ -94,6 +94,8 @@ def _beam(function) -> None:
     case = "beam_search where end has .6 and 2 has .4 at first, and a 2 ends"
     question = "Each sum is divided by n ** length_penalty, here 1 and 2: n counts new ids, with end and without start."
     _finds(function, case, HALF, 2, 4, 1.0, [([A], math.log(0.4) / 2), ([], math.log(0.6))], question)
+    wanted, question = [([A], math.log(0.4) / 4), ([], math.log(0.6))], "Is length_penalty an exponent?"
+    _finds(function, case, HALF, 2, 4, 2.0, wanted, question)
     case = "beam_search where only one sentence is possible"
     only: Rows = {(): (0, 0, 1, 0)}
     _finds(function, case, only, 3, 4, 1.0, [([A], 0.0)], "Impossible ones, of -inf, are never in the list.")

@@ -66,6 +66,8 @@ def bleu(function) -> None:
     reason = "a corpus: 8 of 11 words and 6 of 9 pairs are found in both sentences together"
     bad, other = ["we", "see", "the", "cat", "it", "like"], ["they", "see", "the", "cat", "at", "home"]
     _scores(function, [reference, bad], [reference, other], 2, wanted, reason)
+    even = "one is too short and one as much too long, together 10 words for 10: 8/10 and 6/8, without a penalty"
+    _scores(function, [reference[:3], [*reference, "and", "you"]], [reference] * 2, 2, math.sqrt(8 / 10 * 6 / 8), even)
 
 
 OF_ONE_SENTENCE = (

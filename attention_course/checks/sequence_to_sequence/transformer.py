@@ -183,3 +183,18 @@ def _drops(kind) -> None:
             )
         if not same(block.eval()(x, memory), block(x, memory)):
             raise CheckError(f"{NAME} with dropout 0.5 gives two different results after .eval(). When does it drop?")
+    _drops_everything(kind)
+
+
+def _drops_everything(kind) -> None:
+    """With a dropout of 1 nothing is left to chance: only what goes around each part comes through."""
+    x, memory = seeded(2, 3, 6), seeded(2, 5, 6, seed=1)
+    theirs = randomised(nn.TransformerDecoderLayer(6, 2, 10, dropout=1.0, activation="gelu", batch_first=True))
+    ours: Any = made(kind, NAME, 6, 2, 10, dropout=1.0)
+    called(ours.load_from_torch, theirs)
+    with torch.no_grad():
+        if not same(ours.train()(x, memory), theirs.train()(x, memory)):
+            raise CheckError(
+                f"{NAME} with dropout 1 in training mode: all three parts are dropped, and x goes through the norms "
+                "alone. Something else comes through yours. Is each part dropped before it is added?"
+            )
