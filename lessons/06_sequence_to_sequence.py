@@ -963,8 +963,8 @@ for run in contest:
 # %% [markdown]
 # <details><summary>What it should show</summary>
 #
-# Very little. In three runs the recurrent decoder ended after the second clause nearly every time (.95 to 1), as all
-# sentences of its training had done, and the Transformer in .79 to .95. At most six in a hundred came out right, and
+# Very little. In our runs the recurrent decoder ended after the second clause nearly every time (.88 to 1), as all
+# sentences of its training had done, and the Transformer in .79 to .95. At most eight in a hundred came out right, and
 # without attention none. What comes out beyond the training varies more from run to run than anything within it.
 #
 # So the model that went on to 37 words cannot count to three. To go beyond the trained *length* and beyond the trained
@@ -1168,8 +1168,8 @@ figures.widths(table, names, "The lazy translator")
 # %% [markdown]
 # <details><summary>What it should show</summary>
 #
-# A better search, and a worse translation: a beam finds what is most probable, and that is half a sentence. In three runs
-# .90 to .95 of the greedy ones were whole, with a beam of two .15 to .43, with wider ones .30 to .63: how bad it gets varies
+# A better search, and a worse translation: a beam finds what is most probable, and that is half a sentence. In four runs
+# .90 to .95 of the greedy ones were whole, with a beam of two .10 to .43, with wider ones .23 to .63: how bad it gets varies
 # from run to run, that it gets bad does not. Greedy was saved by its blindness.
 #
 # Nothing is wrong with the search; the *model* holds short sentences for probable, and rightly so (Stahlberg and Byrne
