@@ -964,7 +964,7 @@ for run in contest:
 # <details><summary>What it should show</summary>
 #
 # Very little. In our runs the recurrent decoder ended after the second clause nearly every time (.88 to 1), as all
-# sentences of its training had done, and the Transformer in .79 to .95. At most eight in a hundred came out right, and
+# sentences of its training had done, and the Transformer in .79 to .95. At most nine in a hundred came out right, and
 # without attention none. What comes out beyond the training varies more from run to run than anything within it.
 #
 # So the model that went on to 37 words cannot count to three. To go beyond the trained *length* and beyond the trained
@@ -1354,7 +1354,7 @@ if not unknown:
 # ## Where to go next
 #
 # Play: train a `tr.Run` with `tr.with_dots` and put it into `contest`. Its score is a scaled product. In our benchmark it
-# was a third quicker and as good. Or let the training see three clauses:
+# was quicker and as good (one run). Or let the training see three clauses:
 # `material.train[:] = tr.Grammar(clauses=3).pairs(np.random.default_rng(5), 30_000, longest=20)`.
 #
 # **Notebook 07** drops the source, keeps the decoder, and becomes the language models of today.
