@@ -55,6 +55,8 @@ ADVICE = (
      "the two cut?"),
     ("matmul: Input operand|mat1 and mat2 shapes|batch2 tensor to be", "In `a @ b` the last axis of a meets the last "
      "but one of b. In a batch `.T` turns all axes round; which two should change places?"),
+    ("exceeds dimension size|equal to batch_size", "More is read along an axis than it holds. Is it the axis you mean? "
+     "PyTorch's recurrent parts take the words along the first axis, unless `batch_first=True` says otherwise."),
     ("modified by an inplace operation", "Something was written into a tensor that the gradient still needs. Methods "
      "that end in an underscore, `+=` and `x[...] =` do so; their other forms make a new tensor."),
 )  # fmt: skip

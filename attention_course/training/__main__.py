@@ -8,25 +8,18 @@ The folder gets `checkpoint.pt`, from which the same command goes on after an in
 
 from __future__ import annotations
 
-import csv
-import os
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
-from torch import distributed
 
 from attention_course.language.small_language import SmallLanguage
 from attention_course.own_work import definitions
-from attention_course.training.checkpoint import OtherRunError
-from attention_course.training.loop import train
+from attention_course.training.command import join, leave, refusals, train_in
 from attention_course.training.material import own_text, small_language
 from attention_course.training.recipe import Recipe
-from attention_course.training.run import Curve, Run
-from attention_course.training.watch import TerminalBar
+from attention_course.training.run import Run
 from attention_course.training.work import Work
 
 app = typer.Typer(add_completion=False)
@@ -56,42 +49,16 @@ def main(
         Recipe(), width=width, layers=layers, heads=heads, hidden=4 * width, max_length=max_length, dropout=dropout,
         batch_size=batch_size, learning_rate=learning_rate, seed=seed,
     )  # fmt: skip
-    try:
+    with refusals():
         work = Work.from_notebook(notebook)
-    except LookupError as error:
-        raise typer.BadParameter(str(error), param_hint="--notebook") from None
-    try:
         if text is None:
             material = small_language(SmallLanguage(), documents)
         else:
             material = own_text(text, definitions(notebook)["wordpiece"], vocabulary)
-        device = _join()
-        run = Run(work, recipe, material, device)
-        first = not distributed.is_initialized() or distributed.get_rank() == 0
-        with TerminalBar() if first else nullcontext(_silent) as watch:
-            time = {"steps": steps} if steps else {"seconds": 60 * minutes}
-            curve = train(run, watch=watch, file=folder / "checkpoint.pt", save_every=save_every, **time)
-    except NotImplementedError:
-        raise typer.BadParameter("an exercise in it is still to be written", param_hint="--notebook") from None
-    except OtherRunError as error:
-        raise typer.BadParameter(str(error), param_hint="--folder") from None
-    if first:
-        write_curve(curve, folder / "curve.csv")
-        report(run)
-    if distributed.is_initialized():
-        distributed.barrier()  # whoever leaves while another is still at work ends with an error
-        distributed.destroy_process_group()
-
-
-def write_curve(curve: Curve, file: Path) -> None:
-    """One row for each step, with the held-out loss where it was measured before that step."""
-    looks = {step: loss for step, _, loss in curve.evaluations}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["step", "loss", "held_out_loss"])
-        for step, loss in enumerate([*curve.losses, ""]):
-            writer.writerow([step, loss, looks.get(step, "")])
+        run = Run(work, recipe, material, join())
+        if train_in(folder, run, minutes=minutes, steps=steps, save_every=save_every):
+            report(run)
+    leave()
 
 
 def report(run: Run) -> None:
@@ -100,19 +67,6 @@ def report(run: Run) -> None:
     print(f"{len(run.curve.losses)} steps in {run.curve.seconds:.0f} s; held-out loss {loss:.4f} nats per hidden word")
     if run.best is not None:
         print(f"the best possible is {run.best.loss:.4f}: the model is {loss / run.best.loss - 1:.1%} above it")
-
-
-def _join() -> torch.device:
-    """Join the other processes, if torchrun started several; say where this one works."""
-    cuda = torch.cuda.is_available()
-    local = int(os.environ.get("LOCAL_RANK", "0"))
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        distributed.init_process_group("nccl" if cuda else "gloo")
-    return torch.device("cuda", local) if cuda else torch.device("cpu")
-
-
-def _silent(progress: object) -> None:
-    """The watcher of all processes but the first."""
 
 
 if __name__ == "__main__":

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-from torch import distributed
+from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from attention_course.training import checkpoint
-from attention_course.training.data import PRIME, Batch, stream
-from attention_course.training.objective import PreTraining
-from attention_course.training.run import Curve, Run
-from attention_course.training.threads import use_fastest
+from attention_course.training.data import PRIME, Batch
+from attention_course.training.run import Curve
+from attention_course.training.threads import FastestThreads
 
 TICKS = 1000  # the schedule of a run with a time limit is asked in thousandths of that time
 LOOKS = (0, 0.02, 0.05, 0.09, 0.14, 0.2, 0.26, 0.33, 0.41, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
 """The shares of a run at which the held-out loss is measured: often while it falls fast."""
 SAVE_EVERY = 200
-ADAPT_EVERY = 30.0  # seconds between two choices of the number of threads
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,38 @@ class Progress:
 Watcher = Callable[[Progress], None]
 
 
+class Task(Protocol):
+    """What the loop needs to know of a run, whatever is learned.
+
+    `recipe` is a dataclass with batch_size, seed, learning_rate, betas, weight_decay and warmup; `work` has
+    parameter_groups, warmup_linear and train_step, as notebook 04 asks for them.
+    """
+
+    recipe: Any
+    work: Any
+    device: torch.device
+    size: int
+    curve: Curve
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained and kept."""
+
+    def objective(self) -> nn.Module:
+        """A module around the model that gives a dictionary with the `loss` of a batch."""
+
+    def batches(self, start: int) -> Iterator[Batch]:
+        """The batches of all processes together, behind the first `start`."""
+
+    def sample(self, rows: int) -> Batch:
+        """A batch to try things with."""
+
+    def held_out_loss(self) -> float:
+        """The loss on what is not learned from."""
+
+
 def train(
-    run: Run,
+    run: Task,
     *,
     steps: int = 0,
     seconds: float = 0.0,
@@ -75,7 +104,7 @@ def train(
 
 
 class _Trainer:
-    def __init__(self, run: Run, steps: int, seconds: float, file: Path | None) -> None:
+    def __init__(self, run: Task, steps: int, seconds: float, file: Path | None) -> None:
         if bool(steps) == bool(seconds):
             raise ValueError(f"give either steps or seconds: steps={steps}, seconds={seconds}")
         together = distributed.is_initialized()
@@ -84,14 +113,14 @@ class _Trainer:
         if recipe.batch_size % self.world:
             raise ValueError(f"a batch of {recipe.batch_size} cannot be shared by {self.world} processes")
         self.run, self.steps, self.limit, self.file = run, steps, seconds, file
-        self.threads = torch.get_num_threads()
         # with a number of steps all must be the same each time, the order of sums included
-        self.adapts = bool(seconds) and self.world == 1 and run.device.type == "cpu" and self.threads > 1
-        objective = PreTraining(run.model, run.work.masked_lm_loss).to(run.device).train()
+        self.adapts = bool(seconds) and self.world == 1 and run.device.type == "cpu"
+        self.fastest = FastestThreads(self.forward_and_back)
+        objective = run.objective().to(run.device).train()
         self.model = DistributedDataParallel(objective) if together else objective
         groups = run.work.parameter_groups(run.model, recipe.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas, fused=True)
-        self.now = self.adapt_at = 0.0  # seconds of the run, as all processes agree on them
+        self.now = 0.0  # seconds of the run, as all processes agree on them
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.rate)
         self.identity = {**asdict(recipe), "vocabulary": run.size, "steps": steps, "seconds": seconds}
         self.resume()
@@ -111,7 +140,7 @@ class _Trainer:
     def go(self, watch: Watcher, save_every: int) -> None:
         recipe, curve = self.run.recipe, self.run.curve
         start = len(curve.losses)
-        batches = stream(self.run.work, self.run.data, self.run.size, recipe.batch_size, recipe.seed, start)
+        batches = self.run.batches(start)
         self.adapt()
         self.look(watch)
         while self.share() < 1:
@@ -138,16 +167,18 @@ class _Trainer:
 
     def adapt(self) -> None:
         """If it is time to, find out how many threads are best now."""
-        if not self.adapts or self.now < self.adapt_at:
-            return
-        batch = self.run.sample(self.run.recipe.batch_size)
+        if self.adapts:
+            self.fastest.adapt()
 
-        def forward_and_back() -> None:
-            self.model(**batch)["loss"].backward()
-            self.model.zero_grad()
+    @cached_property
+    def example(self) -> Batch:
+        """A batch to measure with."""
+        return self.run.sample(self.run.recipe.batch_size)
 
-        use_fastest(forward_and_back, self.threads)
-        self.adapt_at = self.now + ADAPT_EVERY
+    def forward_and_back(self) -> None:
+        """As much work as a step, of which nothing remains."""
+        self.model(**self.example)["loss"].backward()
+        self.model.zero_grad()
 
     def mine(self, batch: Batch) -> Batch:
         """This process's rows of a batch, on its device."""

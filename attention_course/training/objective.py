@@ -36,16 +36,19 @@ class PreTraining(nn.Module):
     ) -> dict[str, Tensor]:
         """The losses, each a tensor without axes: `loss` is the sum of `masked` and `next`."""
         logits, next_logits = self.model(input_ids, token_type_ids, attention_mask)
-        masked = self.masked_lm_loss(logits, labels) * _weight(labels)
+        masked = self.masked_lm_loss(logits, labels) * own_weight(labels != IGNORED)
         following = F.cross_entropy(next_logits, next_sentence_label)
         return {"loss": masked + following, "masked": masked.detach(), "next": following.detach()}
 
 
-def _weight(labels: Tensor) -> Tensor | float:
-    """This process's share of all masked tokens, times the number of processes."""
+def own_weight(counted: Tensor) -> Tensor | float:
+    """This process's share of all that counts in a batch, times the number of processes.
+
+    With it the mean over the processes of each one's mean is the mean over the whole batch.
+    """
     if not distributed.is_initialized():
         return 1.0
-    own = (labels != IGNORED).sum().to(torch.float32)
+    own = counted.sum().to(torch.float32)
     everyone = own.clone()
     distributed.all_reduce(everyone)
     return distributed.get_world_size() * own / everyone.clamp(min=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,8 +13,8 @@ from torch import nn
 from attention_course.language.baselines import fit_baselines
 from attention_course.language.corpus import Arrays
 from attention_course.language.exact import Bound, bound
-from attention_course.training.data import PRIME, Batch, Material, as_tensors, corrupt, encode
-from attention_course.training.objective import IGNORED
+from attention_course.training.data import PRIME, Batch, Material, as_tensors, corrupt, encode, stream
+from attention_course.training.objective import IGNORED, PreTraining
 from attention_course.training.recipe import Recipe, initialise
 from attention_course.training.work import Work
 
@@ -91,6 +92,14 @@ class Run:
     def best(self) -> Bound | None:
         """What the best possible predictor reaches on the held-out text; None where nobody knows."""
         return None if self.material.machine is None else bound(self.material.machine, self.held_out)
+
+    def objective(self) -> nn.Module:
+        """The model with its loss."""
+        return PreTraining(self.model, self.work.masked_lm_loss)
+
+    def batches(self, start: int) -> Iterator[Batch]:
+        """The batches of all processes together, behind the first `start`."""
+        return stream(self.work, self.data, self.size, self.recipe.batch_size, self.recipe.seed, start)
 
     def sample(self, rows: int) -> Batch:
         """The first rows of the training data, corrupted: a batch to try things with."""

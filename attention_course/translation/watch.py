@@ -20,10 +20,11 @@ class LiveTraining:
     """
 
     def __init__(self, pair: Pair) -> None:
-        self.pair, self.drawn, self.told = pair, 0, 0.0
+        self.pair, self.drawn, self.told, self.started = pair, 0, 0.0, 0.0
         self.figure, self.handle = "", None
 
     def __call__(self, curve: Curve) -> None:
+        self.started = self.started or time.perf_counter()
         done = curve.share >= 1
         if not done and time.perf_counter() - self.told < REFRESH:
             return
@@ -34,10 +35,17 @@ class LiveTraining:
         self._show(self._bar(curve) + self.figure)
 
     def _bar(self, curve: Curve) -> str:
-        words = f"{curve.share:4.0%}, step {len(curve.losses)}"
+        words = f"{curve.share:4.0%}, step {len(curve.losses)}, {self._left(curve.share)}"
         if curve.losses:
             words += f"; loss of the last batch {curve.losses[-1]:.2f}"
         return f'<div><progress value="{curve.share:.3f}" max="1" style="width: 22em"></progress> {words}</div>'
+
+    def _left(self, share: float) -> str:
+        if share >= 1:
+            return "done"
+        if share < 0.01:
+            return "starting"
+        return f"about {(time.perf_counter() - self.started) / share * (1 - share):.0f} s left"
 
     def _show(self, html: str) -> None:
         from IPython.display import HTML, display

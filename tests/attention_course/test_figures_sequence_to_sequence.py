@@ -54,7 +54,7 @@ def test_a_training_is_drawn_anew_when_it_was_looked_at(maps, shown):
     watch(curve)
     curve.share, curve.exact, curve.maps = 1.0, [(0, 0.0), (2, 0.5)], maps
     watch(curve)
-    assert "after 0 steps 0% of the held-out sentences" in shown[0]
-    assert "after 2 steps 50% of the held-out sentences are translated exactly; the loss is 2.00." in shown[-1]
+    assert "after 0 steps 0% of the sentences checked" in shown[0]
+    assert "after 2 steps 50% of the sentences checked are translated exactly; the loss is 2.00." in shown[-1]
     assert 'value="1.000"' in shown[-1]
     assert ("attention map" in shown[-1]) == bool(maps)

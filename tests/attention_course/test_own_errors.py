@@ -158,6 +158,11 @@ def checks_need(query, key, value):
     return weights @ value, weights
 
 
+def pack(x):
+    """Rows with their lengths, as if the words stood along the first axis."""
+    return torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor([1, 4, 2]), enforce_sorted=False)
+
+
 def test_a_mask_asked_for_its_truth_is_told_what_to_ask():
     with pytest.raises(ValueError, match="ambiguous") as caught:
         checks.attention(ask_by_truth)
@@ -187,6 +192,7 @@ def test_a_mask_asked_for_its_truth_is_told_what_to_ask():
         (lambda x: x @ torch.ones(3, 4), (torch.ones(3, 4),), "the last but one of b"),
         (lambda x: torch.rand(2) < x & torch.ones(2, dtype=torch.bool), (torch.rand(2),), "brackets"),
         (lambda x: np.ones(2) < x & np.ones(2, dtype=bool), (np.ones(2),), "brackets"),
+        (lambda x: torch.nn.LSTM(2, 2)(pack(x)), (torch.ones(3, 5, 2),), "batch_first"),
     ],
 )
 def test_words_of_libraries_are_explained(answer, arguments, advice):

@@ -7,7 +7,8 @@ from torch import nn
 
 from attention_course import translation as tr
 from attention_course.own_work import own_function
-from attention_course.translation import data, learning, lent, models
+from attention_course.training import threads
+from attention_course.translation import data, learning, lent, models, watch
 from autograder.exam.reference import reference, reference_namespace
 
 NOTEBOOK = "06_sequence_to_sequence"
@@ -74,6 +75,70 @@ def test_a_short_training_learns(name, material):
     assert bool(curve.maps) == (name != "no attention")
     for _, weights in curve.maps:
         assert np.allclose(weights.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_busy_machine_is_noticed_and_the_threads_are_given_back(material, monkeypatch):
+    """Two threads on two busy cores were five times slower than one: the training measures, and says nothing of it."""
+    given, chosen = answers(), []
+
+    def use_one(call, most):
+        call()
+        chosen.append(most)
+        torch.set_num_threads(1)
+
+    def seen(curve):
+        if curve.losses:
+            assert torch.get_num_threads() == 1
+
+    monkeypatch.setattr(threads, "use_fastest", use_one)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        options = given["teacher_forcing"], given["sequence_loss"]
+        measured = learning.train(made("dots", material), material, 3, *options, watch=seen)
+        assert torch.get_num_threads() == 2
+        assert chosen == [2]
+        torch.set_num_threads(1)
+        alone = learning.train(made("dots", material), material, 3, *options)
+        assert chosen == [2]
+    finally:
+        torch.set_num_threads(before)
+    assert measured.losses == pytest.approx(alone.losses, rel=1e-5)
+
+
+def test_measuring_threads_takes_a_small_share_of_the_time(monkeypatch):
+    """On very busy cores a trial took as long as the pause between two: half of the time went into measuring."""
+    clock, trials = [0.0], []
+
+    def use_slowly(call, most):
+        trials.append(clock[0])
+        clock[0] += 10.0
+
+    monkeypatch.setattr(threads, "use_fastest", use_slowly)
+    monkeypatch.setattr(threads.time, "perf_counter", lambda: clock[0])
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with threads.FastestThreads(lambda: None) as fastest:
+            while clock[0] < 1000:
+                fastest.adapt()
+                clock[0] += 1.0
+    finally:
+        torch.set_num_threads(before)
+    assert trials[0] == 0
+    assert len(trials) == 5
+
+
+def test_the_bar_says_how_long_it_will_take(material, monkeypatch):
+    clock = iter([100.0, 100.0, 100.0, 110.0, 110.0, 110.0, 140.0, 140.0, 140.0, 140.0])
+    monkeypatch.setattr(watch.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(watch, "wanted", lambda: False)
+    shown = []
+    bar = watch.LiveTraining(material.train[0])
+    bar._show = shown.append
+    for share in (0.0, 0.25, 1.0):
+        bar(tr.Curve(losses=[1.0], share=share))
+    assert ["starting" in shown[0], "about 30 s left" in shown[1], "done" in shown[2]] == [True] * 3
 
 
 def test_the_same_seed_gives_the_same_curve(material):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import permutations
 from typing import Any
 
 import torch
@@ -22,6 +24,7 @@ from attention_course.checks.report import CheckError, called, visible_check
 LOG3 = math.log(3.0)
 FAR = 100.0
 """A score at which a sigmoid is 0 or 1 to all digits."""
+BLOCKS = "input", "forget", "candidate", "output"
 
 
 def pair(result, names: tuple[str, ...], shapes: tuple[tuple[int, ...], ...], name: str) -> list[Tensor]:
@@ -42,7 +45,7 @@ def lstm_step(function) -> None:
     """Gates one at a time: each is opened or shut by its bias alone; then the library's cell."""
     hidden, cell = torch.tensor([[0.25]]), torch.tensor([[2.0]])
     for gates, wanted, reason in (
-        ((-FAR, FAR, 9, FAR), 2.0, "input shut, forget open: the old cell, 2, stays"),
+        ((-FAR, FAR, LOG3, FAR), 2.0, "input shut, forget open: the old cell, 2, stays"),
         ((FAR, -FAR, FAR, FAR), 1.0, "input open, forget shut, candidate 100: the cell becomes tanh(100) = 1"),
         ((FAR, FAR, -FAR, FAR), 1.0, "input and forget open, candidate -100: the cell becomes 2 + tanh(-100) = 1"),
         ((0.0, 0.0, LOG3, FAR), 1.4, "input and forget half open, candidate log 3: the cell is 0.5*2 + 0.5*0.8 = 1.4"),
@@ -64,17 +67,27 @@ def _stepped(function, x: Tensor, state: tuple[Tensor, Tensor], *weights: Tensor
 def _gate(function, hidden: Tensor, cell: Tensor, gates, wanted: float, reason: str) -> None:
     zeros = torch.zeros(3, 4), torch.zeros(1, 4)
     new_hidden, new_cell = _stepped(function, torch.ones(1, 3), (hidden, cell), *zeros, torch.tensor(gates))
-    case = f"lstm_step with all weights 0 and the biases {list(gates)} for input, forget, candidate, output: {reason}"
+    told = [round(gate, 2) for gate in gates]
+    case = f"lstm_step with all weights 0 and the biases {told} for input, forget, candidate, output: {reason}"
     if not same(new_cell, [[wanted]]):
-        kept = " It is the hidden part that you returned second?" if same(new_hidden, [[wanted]]) else ""
-        raise CheckError(
-            f"{case}; your cell is {new_cell.item():.4f}.{kept} Which block of columns do you take for which gate?"
-        )
+        why = _cause(function) or _of_the_candidate(new_cell.item(), gates)
+        why = why or "What multiplies the old cell, what the candidate, and through what does each of the four go?"
+        raise CheckError(f"{case}; your cell is {new_cell.item():.4f}. {why}")
     if not same(new_hidden, [[math.tanh(wanted)]]):
+        why = _cause(function) or "Is it read from the new cell, and through a tanh?"
         raise CheckError(
             f"{case}. With the output gate open, hidden is tanh({wanted}) = {math.tanh(wanted):.4f}; yours is "
-            f"{new_hidden.item():.4f}. Is it read from the new cell, and through a tanh?"
+            f"{new_hidden.item():.4f}. {why}"
         )
+
+
+def _of_the_candidate(cell: float, gates) -> str:
+    """What a wrong cell says of the candidate, where both gates are open and it is far below 0, or it is far above."""
+    if gates[0] == FAR and gates[2] == FAR and cell >= FAR:
+        return "The candidate goes in as it is. What stands around it in the formula?"
+    if gates[0] == FAR and gates[2] == -FAR and same(torch.tensor(cell), 2.0):
+        return "The candidate adds nothing where it should take away. Which of the four blocks may be negative too?"
+    return ""
 
 
 def _shut(function, hidden: Tensor, cell: Tensor) -> None:
@@ -87,27 +100,68 @@ def _shut(function, hidden: Tensor, cell: Tensor) -> None:
         )
 
 
-def _like_the_library(function) -> None:
+def _drawn() -> tuple[nn.LSTMCell, Tensor, tuple[Tensor, Tensor], tuple[Tensor, ...]]:
+    """The library's cell, an input, a state, and the cell's numbers as lstm_step takes them."""
     library: Any = randomise(nn.LSTMCell(3, 5))
-    x, state = seeded(2, 3), (seeded(2, 5, seed=1), seeded(2, 5, seed=2))
+    state = seeded(2, 5, seed=1), seeded(2, 5, seed=2)
     bias = library.bias_ih + library.bias_hh
     weights = library.weight_ih.detach().T, library.weight_hh.detach().T, bias.detach()
+    return library, seeded(2, 3), state, weights
+
+
+def _like_the_library(function) -> None:
+    library, x, state, weights = _drawn()
     got = _stepped(function, x, state, *weights)
     with torch.no_grad():
         wanted = library(x, state)
     for name, mine, theirs in zip(("hidden", "cell"), got, wanted, strict=True):
         if not same(mine, theirs):
-            causes = {
-                "the bias is missing": (*weights[:2], torch.zeros(20)),
-                "w_input has no effect": (torch.zeros(3, 20), *weights[1:]),
-                "w_hidden has no effect": (weights[0], torch.zeros(5, 20), weights[2]),
-            }
-            found = [why for why, given in causes.items() if same(_stepped(function, x, state, *given)[0], got[0])]
-            hint = f"It looks as if {found[0]}." if found else "The gates alone were right: how are they put together?"
             raise CheckError(
                 f"lstm_step on two sentences, e = 3 and u = 5, with nn.LSTMCell's numbers: {name} of the first should "
-                f"begin {shown(theirs[0, :3])}, yours begins {shown(mine[0, :3])}. {hint}"
+                f"begin {shown(theirs[0, :3])}, yours begins {shown(mine[0, :3])}. "
+                + (_cause(function) or "The gates alone were right: how are they put together?")
             )
+
+
+def _cause(function) -> str:
+    """The one slip with which PyTorch's cell gives the same numbers, as a sentence; "" if none does."""
+    library, x, state, weights = _drawn()
+    got = _stepped(function, x, state, *weights)
+    with torch.no_grad():
+        for wrong, why in _slips(library, x, state, weights):
+            if all(same(a, b) for a, b in zip(got, wrong, strict=True)):
+                return why
+    return ""
+
+
+def _slips(library, x: Tensor, state, weights) -> Iterator[tuple[tuple[Tensor, ...], str]]:
+    """What the library's cell gives when something about the call is wrong, and a sentence about it."""
+
+    def stepped(w_input: Tensor, w_hidden: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        numbers = {"weight_ih": w_input.T, "weight_hh": w_hidden.T, "bias_ih": bias, "bias_hh": 0 * bias}
+        return torch.func.functional_call(library, numbers, (x, state))
+
+    w_input, w_hidden, bias = weights
+    hidden, cell = stepped(*weights)
+    yield (cell, hidden), "Is it the hidden part that you returned second?"
+    yield library(x, state[::-1]), "Your state is read as (cell, hidden). In which order does it come?"
+    yield (hidden, state[1]), "The new hidden part is right, and the cell is the old one. Which one do you return?"
+    stale = hidden / torch.tanh(cell) * torch.tanh(state[1])
+    yield (
+        (stale, cell),
+        "The new hidden part is made of the old cell. Is it read from the new cell, and through a tanh?",
+    )
+    yield (stale, state[1]), "Both parts are made of the old cell. Under which name do you keep the new one?"
+    yield (state[0], cell), "The new cell is right, and the hidden part is the old one. Which one do you return?"
+    yield stepped(w_input, w_hidden, 0 * bias), "It looks as if the bias had no effect."
+    yield stepped(w_input, w_hidden, 2 * bias), "It looks as if the bias were added twice."
+    yield stepped(0 * w_input, w_hidden, bias), "It looks as if w_input had no effect."
+    yield stepped(w_input, 0 * w_hidden, bias), "It looks as if w_hidden had no effect."
+    for order in list(permutations(range(4)))[1:]:  # all but the right one
+        moved = [torch.cat([w.chunk(4, dim=-1)[order.index(n)] for n in range(4)], dim=-1) for w in weights]
+        taken = ", ".join(BLOCKS[n] for n in order)
+        question = "Which block of columns do you take for which gate?"
+        yield stepped(*moved), f"It looks as if the four blocks were taken as {taken}. {question}"
 
 
 @visible_check(points=3)
@@ -124,10 +178,14 @@ def Encoder(kind) -> None:
     case = f"{name} on rows of lengths 1, 4, 2 in 5 columns"
     with torch.no_grad():
         states, last = pair(called(encoder, ids, lengths), names, shapes, case)
+        ends = []
+        for row, length in enumerate(lengths.tolist()):  # without a batch, so that batch_first makes no difference
+            alone, last_ones = encoder.lstm(encoder.embedding(ids[row, :length]))
+            _row(case, row, length, states[row], alone)
+            ends.append(torch.stack(last_ones))
+        both = torch.stack(ends, dim=2)  # hidden and cell, direction, sentence, u
         for row, length in enumerate(lengths.tolist()):
-            alone, (end, _) = encoder.lstm(encoder.embedding(ids[row : row + 1, :length]))
-            _row(case, row, length, states[row], alone[0])
-            _last(case, row, last[row], torch.cat([end[0, 0], end[1, 0]]), states[row], length)
+            _last(case, row, last[row], both, states[row], length)
 
 
 def _row(case: str, row: int, length: int, states: Tensor, alone: Tensor) -> None:
@@ -149,19 +207,25 @@ def _row(case: str, row: int, length: int, states: Tensor, alone: Tensor) -> Non
         raise CheckError(f"{case}: behind the end of row {row} there should be zeros. What does padding say?")
 
 
-def _last(case: str, row: int, last: Tensor, right: Tensor, states: Tensor, length: int) -> None:
+def _last(case: str, row: int, last: Tensor, both: Tensor, states: Tensor, length: int) -> None:
+    (ahead, back), cells = both[0, :, row], both[1, :, row]
+    right = torch.cat([ahead, back])
     if same(last, right):
         return
-    ahead, back = right.chunk(2)
     for wrong, why in (
         (torch.cat([back, ahead]), "it has the backward direction in front. Which half comes first?"),
         (states[-1], "it is what stands in the last column, which is padding. Where does this sentence end?"),
         (states[length - 1], "both halves are read at the last real word. Where does the backward direction end?"),
         (states[0], "both halves are read at the first word. Where does the forward direction end?"),
+        (cells.flatten(), "it is made of the cells. Which part of the state does an LSTM show?"),
+        (
+            both[0].reshape(both.shape[2], -1)[row],
+            "it mixes two sentences. `hidden` is (2, b, u); in which order does reshape read its numbers?",
+        ),
     ):
         if same(last, wrong):
             raise CheckError(f"{case}: `last` of row {row} is wrong: {why}")
     raise CheckError(
-        f"{case}: `last` of row {row} should begin {shown(right[:3])}, yours begins {shown(last[:3])}. The LSTM gives "
-        "hidden and cell, each (2, b, u); which of them, and which axis comes first when the halves are joined?"
+        f"{case}: `last` of row {row} should be {shown(right)}, yours is {shown(last)}. The LSTM gives hidden and "
+        "cell, each (2, b, u); which of them, and which axis comes first when the halves are joined?"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -74,25 +75,74 @@ def _masked(ours: nn.Module, case: str, x: Tensor, memory: Tensor, *masks: Tenso
         return output_of(ours, NAME, (2, 3, 6), x, memory, *masks)
     except RuntimeError as error:
         raise CheckError(
-            f"{NAME} with {case}, three own words and five of the source: {str(error).splitlines()[0]} Does the mask "
-            "arrive at the wrong attention? forward takes x, memory, self_mask, memory_mask in this order."
+            f"{NAME} with {case}, three own words and five of the source, stops with {type(error).__name__}: "
+            f"{str(error).splitlines()[0].rstrip('.')}. Does the mask arrive at the wrong attention, or not by its "
+            "name? forward takes x, memory, self_mask, memory_mask in this order."
         ) from None
 
 
 def _where(ours: nn.Module, theirs: nn.TransformerDecoderLayer, x: Tensor, memory: Tensor) -> str:
-    """Which part is missing, if one is: the library's layer is computed without it."""
+    """Which slip it is, if it is one that is known: the library's layer is computed with it."""
     got = ours(x, memory)
-    y = theirs.norm1(x + theirs._sa_block(x, None, None))
-    z = theirs.norm2(y + theirs._mha_block(y, memory, None, None))
-    for wrong, why in (
-        (theirs.norm3(y + theirs._ff_block(y)), "It looks as if the source were never looked at."),
-        (theirs.norm3(z + theirs.linear2(theirs.linear1(z))), "It looks as if there were no GELU."),
-        (theirs.norm3(z + theirs.linear2(torch.relu(theirs.linear1(z)))), "It looks as if a ReLU stood for the GELU."),
-        (z + theirs._ff_block(z), "It looks as if the last norm were missing."),
-    ):
+    for wrong, why in (*_altered(theirs, x, memory), *_parts_missing(theirs, x, memory)):
         if same(got, wrong):
             return why
     return "In which order do they come, and what does each of them get?"
+
+
+def _altered(layer: nn.TransformerDecoderLayer, x: Tensor, memory: Tensor) -> Iterator[tuple[Tensor, str]]:
+    """What the library's layer gives when it is made or filled otherwise."""
+
+    def other(**changed: Any) -> nn.TransformerDecoderLayer:
+        twin = copy.deepcopy(layer)
+        for name, value in changed.items():
+            setattr(twin, name, value)
+        return twin
+
+    own, source = layer.self_attn, layer.multihead_attn
+    seen = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril()
+    copied = "Which of PyTorch's two attentions is copied into which of yours, and are yours two modules?"
+    yield other(norm_first=True)(x, memory), "It looks as if the norm came before each part, not after the sum."
+    yield layer(x, memory, tgt_mask=_closed(seen)), "It looks as if the future were hidden. What does None hide?"
+    yield other(activation=nn.ReLU())(x, memory), "It looks as if a ReLU stood for the GELU."
+    by_tanh = nn.GELU(approximate="tanh")
+    yield other(activation=by_tanh)(x, memory), "It looks as if the GELU were the one by tanh. Which one is exact?"
+    yield other(activation=nn.Identity())(x, memory), "It looks as if there were no GELU."
+    yield other(self_attn=source, multihead_attn=own)(x, memory), f"It looks as if they were exchanged. {copied}"
+    yield other(self_attn=source)(x, memory), f"It looks as if both were multihead_attn. {copied}"
+    yield other(multihead_attn=own)(x, memory), f"It looks as if both were self_attn. {copied}"
+    yield other(norm3=nn.Identity())(x, memory), "It looks as if the last norm were missing."
+    yield other(norm2=nn.Identity())(x, memory), "It looks as if the second norm were missing."
+    yield other(norm1=nn.Identity())(x, memory), "It looks as if the first norm were missing."
+
+
+def _parts_missing(layer: nn.TransformerDecoderLayer, x: Tensor, memory: Tensor) -> Iterator[tuple[Tensor, str]]:
+    """What comes out when a part is left out, gets something else, or is not added to what it got."""
+
+    def looked(y: Tensor, asked: Tensor, given: Tensor) -> Tensor:
+        return layer.norm2(y + layer._mha_block(asked, given, None, None))
+
+    def thought(z: Tensor) -> Tensor:
+        return layer.norm3(z + layer._ff_block(z))
+
+    own = layer._sa_block(x, None, None)
+    y = layer.norm1(x + own)
+    z = looked(y, y, memory)
+    added = "Each part is added to what it got; is the {} one?"
+    yield thought(y), "It looks as if the source were never looked at."
+    yield thought(looked(y, y, y)), "It looks as if the source were never looked at: the second part asks y itself."
+    yield thought(looked(y, x, memory)), "It looks as if the source were asked with x. With what is it asked?"
+    yield thought(layer.norm2(x + layer._mha_block(y, memory, None, None))), added.format("second")
+    yield thought(layer.norm2(layer._mha_block(y, memory, None, None))), added.format("second")
+    yield layer.norm3(z + layer._ff_block(y)), "It looks as if the third part read y. What does it read?"
+    yield layer.norm3(z), "It looks as if there were no third part."
+    yield layer.norm3(layer._ff_block(z)), added.format("third")
+    yield layer.norm3(y + layer._ff_block(z)), added.format("third")
+    bare = layer.norm1(own)
+    yield thought(looked(bare, bare, memory)), added.format("first")
+    first = layer.norm1(x + layer._mha_block(x, memory, None, None))
+    second = layer.norm2(first + layer._sa_block(first, None, None))
+    yield thought(second), "It looks as if the source were looked at before the own words."
 
 
 def _carries_eps(kind) -> None:
@@ -133,3 +183,18 @@ def _drops(kind) -> None:
             )
         if not same(block.eval()(x, memory), block(x, memory)):
             raise CheckError(f"{NAME} with dropout 0.5 gives two different results after .eval(). When does it drop?")
+    _drops_everything(kind)
+
+
+def _drops_everything(kind) -> None:
+    """With a dropout of 1 nothing is left to chance: only what goes around each part comes through."""
+    x, memory = seeded(2, 3, 6), seeded(2, 5, 6, seed=1)
+    theirs = randomised(nn.TransformerDecoderLayer(6, 2, 10, dropout=1.0, activation="gelu", batch_first=True))
+    ours: Any = made(kind, NAME, 6, 2, 10, dropout=1.0)
+    called(ours.load_from_torch, theirs)
+    with torch.no_grad():
+        if not same(ours.train()(x, memory), theirs.train()(x, memory)):
+            raise CheckError(
+                f"{NAME} with dropout 1 in training mode: all three parts are dropped, and x goes through the norms "
+                "alone. Something else comes through yours. Is each part dropped before it is added?"
+            )

@@ -52,7 +52,7 @@ def lstm_cell() -> None:
 def additive_score() -> None:
     """How a query and the keys become weights, and the weights a context."""
     figure, axes = sheet(9.6, 2.7)
-    box(axes, 0.85, 2.1, "query\n(b, q)", width=1.2, height=0.6, colour=ORANGE)
+    box(axes, 0.85, 2.1, "query\n(b, ·)", width=1.2, height=0.6, colour=ORANGE)
     box(axes, 0.85, 0.7, "keys\n(b, k, ·)", width=1.2, height=0.6)
     for x, text, colour in (
         (2.75, "W query + U key\nfor every key", GREEN),
@@ -125,7 +125,7 @@ def decoder_block() -> None:
         (4.9, "attention to\nthe source", GREEN),
         (7.8, "feed-forward", BLUE),
     )
-    label(axes, 0.3, 1.3, "x")
+    label(axes, 0.75, 1.3, "x")
     for x, text, colour in parts:
         box(axes, x, 1.3, text, width=1.35, height=0.62, colour=colour)
         box(axes, x + 1.35, 1.3, "+ norm", width=0.75, height=0.5, colour=GREY)

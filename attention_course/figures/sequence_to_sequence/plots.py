@@ -76,7 +76,7 @@ def training_figure(curve, source: Sequence[str], target: Sequence[str], links) 
             losses / max(losses),
             color=GREY,
             lw=1,
-            label=f"loss (1 = {max(losses):.1f})",
+            label=f"loss, as a share of {max(losses):.1f} nats",
         )
     left.plot(*zip(*curve.exact, strict=True), "o-", color=ORANGE, ms=4, label="translated exactly")
     left.set(xlabel="steps", ylim=(0, 1.05))
@@ -93,7 +93,7 @@ def training_words(curve) -> str:
     step, share = curve.exact[-1]
     maps = " Beside it the attention map of one sentence, true links framed." if curve.maps else ""
     loss = f"; the loss is {curve.losses[-1]:.2f}" if curve.losses else ""
-    told = f"after {step} steps {share:.0%} of the held-out sentences are translated exactly"
+    told = f"after {step} steps {share:.0%} of the sentences checked are translated exactly"
     return f"Training, step by step: {told}{loss}.{maps}"
 
 
@@ -167,7 +167,7 @@ def widths(rows: Sequence[Mapping[str, float]], names: Mapping[str, str], title:
     for (key, name), colour, mark in zip(names.items(), COLOURS, MARKS, strict=False):
         axes.plot(places, [row[key] for row in rows], color=colour, marker=mark, label=name)
     axes.set_xticks(places, [f"{row['width']:g}" for row in rows])
-    axes.set(xlabel="width of the beam", ylim=(-0.03, 1.05), title=title)
+    axes.set(xlabel="width of the beam", ylabel="share of the sentences", ylim=(-0.03, 1.05), title=title)
     axes.legend(frameon=False, fontsize=9)
     told = "; ".join(
         f"{n}: " + ", ".join(f"{r[k]:.2f} at width {r['width']:g}" for r in rows) for k, n in names.items()

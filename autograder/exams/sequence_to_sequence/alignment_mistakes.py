@@ -144,3 +144,13 @@ def one_for_nothing(predicted, sure, possible=None):
 def nothing_possible(predicted, sure, possible=None):
     hits = len(predicted & sure) + len(predicted & (possible or set()))
     return 1 - share(hits, len(predicted) + len(sure), 1)
+
+
+@rate(
+    "it is 0 wherever one of the two sets is empty. What does the formula give where something is predicted and "
+    "nothing is sure?",
+    function="alignment_error_rate",
+)
+def nothing_on_one_side_is_no_error(predicted, sure, possible=None):
+    hits = len(predicted & sure) + len(predicted & whole(sure, possible))
+    return 1 - share(hits, len(predicted) + len(sure), 1) if predicted and sure else 0.0

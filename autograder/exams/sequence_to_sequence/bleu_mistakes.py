@@ -190,3 +190,19 @@ def letters(candidates, references, max_n=4):
 def one_long_sentence(candidates, references, max_n=4):
     mine, theirs = ([[word for s in side for word in s]] for side in (candidates, references))
     return right(mine, theirs, max_n)
+
+
+@bleu.wrong("the brevity penalty stands where translations are too long, and is above 1 there. Which ones have to pay?")
+def penalty_on_the_other_side(candidates, references, max_n=4):
+    c, r = lengths(candidates, references)
+    return combined(precisions(candidates, references, max_n), 1.0 if c <= r else math.exp(1 - r / c))
+
+
+def all_but_the_last(candidates, references, n):
+    mine, theirs = ([sentence[:-1] for sentence in side] for side in (candidates, references))
+    return counts(mine, theirs, n)
+
+
+@bleu.wrong("the last n-gram of each sentence is missing. Where does the last one of a list of words begin?")
+def last_one_missing(candidates, references, max_n=4):
+    return combined(precisions(candidates, references, max_n, all_but_the_last), brevity(candidates, references))

@@ -167,3 +167,35 @@ class weights_before_the_state(in_small_steps):
 class token_not_read(in_small_steps):
     def read(self, tokens, context, state):
         return super().read(torch.zeros_like(tokens), context, state)
+
+
+@AttentionDecoder.wrong(
+    "the hidden state is not renewed: the old one is said and handed on beside a new cell. What comes out of an LSTM?"
+)
+class hidden_not_renewed(in_small_steps):
+    def step(self, tokens, state, keys, mask):
+        context, weights = self.attend(state, keys, mask)
+        _, cell = self.read(tokens, context, state)
+        return self.say(state[0], context), (state[0], cell), weights
+
+
+@AttentionDecoder.wrong(
+    "the LSTM reads before it looks, with the context of the step before (Luong et al. 2015). Which comes first in the "
+    "docstring?"
+)
+class reads_before_it_looks(in_small_steps):
+    def begin(self, last):
+        return *super().begin(last), torch.zeros_like(last)
+
+    def step(self, tokens, state, keys, mask):
+        new = self.read(tokens, state[2], state[:2])
+        context, weights = self.attend(new, keys, mask)
+        return self.say(new[0], context), (*new, context), weights
+
+
+@AttentionDecoder.wrong("the logits get a context that is looked up anew after the step. Which one did the LSTM read?")
+class context_looked_up_anew(in_small_steps):
+    def step(self, tokens, state, keys, mask):
+        context, weights = self.attend(state, keys, mask)
+        new = self.read(tokens, context, state)
+        return self.say(new[0], self.attend(new, keys, mask)[0]), new, weights

@@ -138,3 +138,9 @@ def input_left_out(x, state, w_input, w_hidden, bias):
 def forget_bias_of_one(x, state, w_input, w_hidden, bias):
     enter, forget, candidate, leave = gates(x, state, w_input, w_hidden, bias)
     return finished((enter, forget + 1, candidate, leave), state[1])
+
+
+@lstm_step.wrong("the cell that is returned is the old one. What does the next step go on from?")
+def old_cell_returned(x, state, w_input, w_hidden, bias):
+    hidden, _ = finished(gates(x, state, w_input, w_hidden, bias), state[1])
+    return hidden, state[1]

@@ -1,13 +1,11 @@
 """The training script in processes of its own: two share a batch, one is killed, and the curves are the same."""
 
-import csv
-import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
+from scripts import ALONE, TOGETHER, complaint, curve, environment
 
 from autograder import ROOT
 from autograder.exam.reference import source_notebook
@@ -15,23 +13,12 @@ from autograder.exam.reference import source_notebook
 pytestmark = pytest.mark.slow  # each process imports torch
 
 OPTIONS = ["--documents", "100", "--width", "16", "--heads", "2", "--batch-size", "16", "--learning-rate", "0.01"]
-ALONE = [sys.executable]
-TOGETHER = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
 def command(folder, launcher=ALONE, steps=24):
     notebook = str(source_notebook("04_masked_language_model"))
     script = ["-m", "attention_course.training", "--notebook", notebook, "--folder", str(folder)]
     return [*launcher, *script, "--steps", str(steps), "--save-every", "2", *OPTIONS]
-
-
-def environment():
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-
-
-def curve(folder):
-    with (folder / "curve.csv").open(encoding="utf-8") as file:
-        return [float(row["loss"]) for row in csv.DictReader(file) if row["loss"]]
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +56,6 @@ def test_a_killed_run_goes_on_to_the_same_curve(alone, tmp_path):
 
 
 def test_another_length_and_unwritten_exercises_get_a_sentence(alone, tmp_path):
-    def complaint(arguments):
-        done = subprocess.run(arguments, env=environment(), capture_output=True, text=True, timeout=300)
-        assert done.returncode == 2
-        assert "Traceback" not in done.stderr
-        return " ".join(done.stderr.replace("│", " ").split())
-
     assert "(steps was 24, now 4). Delete it, or name another folder" in complaint(command(alone[2], steps=4))
     released = str(ROOT / "notebooks" / "04_masked_language_model" / "04_masked_language_model.ipynb")
     solved = str(source_notebook("04_masked_language_model"))
