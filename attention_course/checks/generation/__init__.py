@@ -1,0 +1,1 @@
+"""Visible checks of notebook 07, one function per exercise."""

@@ -1,0 +1,3 @@
+"""Exams of notebook 07, generation."""
+
+EXERCISES: list = []
