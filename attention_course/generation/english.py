@@ -39,7 +39,7 @@ def own_material(file_name: str = "") -> Material:
 
 def _cutter(vocabulary: Mapping[str, int]) -> Tokenizer:
     tokenizer = Tokenizer(models.WordPiece(dict(vocabulary), unk_token=SPECIAL_TOKENS[1]))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     return tokenizer
 
 

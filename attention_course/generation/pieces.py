@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attention_course.generation import lent
 
-CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+RTOL, ATOL = 1e-4, 1e-5
 
 
 def right_or_lent(**answers: Any) -> Any:
@@ -72,7 +72,7 @@ def _attempt(trial: Callable[[], str | None]) -> str | None:
 
 def _same(mine: list[Any], theirs: list[Any]) -> str | None:
     pairs = zip(mine, theirs, strict=True)
-    if all(torch.allclose(torch.as_tensor(a).double(), torch.as_tensor(b).double(), **CLOSE) for a, b in pairs):
+    if all(torch.allclose(torch.as_tensor(a).double(), torch.as_tensor(b).double(), RTOL, ATOL) for a, b in pairs):
         return None
     return "does not give the right numbers yet"
 

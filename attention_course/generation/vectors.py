@@ -98,8 +98,8 @@ def _tables(size: int, width: int, generator: torch.Generator) -> Any:
     """A table for words as centres, small random numbers, and one for words as contexts, zeros, as word2vec has it."""
     tables = nn.ModuleList(nn.Embedding(size, width) for _ in range(2))
     with torch.no_grad():
-        tables[0].weight.copy_((torch.rand(size, width, generator=generator) - 0.5) / width)  # type: ignore[union-attr, operator]
-        tables[1].weight.zero_()  # type: ignore[union-attr, operator]
+        tables[0].weight.copy_((torch.rand(size, width, generator=generator) - 0.5) / width)  # type: ignore[operator]
+        tables[1].weight.zero_()  # type: ignore[operator]
     return tables
 
 

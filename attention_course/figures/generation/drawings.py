@@ -97,8 +97,8 @@ def caching(steps: int = 4) -> None:
     show(
         figure,
         f"Writing {steps} tokens after a prompt of three. Without a cache the calls compute 3, 4, 5 and 6 tokens, "
-        f"{plain} in all. With one the first call computes 3 and each later one a single token, {cached} in all; the keys and "
-        "values of the others are kept.",
+        f"{plain} in all. With one the first call computes 3 and each later one a single token, {cached} in all; the "
+        "keys and values of the others are kept.",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from attention_course.figures.canvas import (
     BLUE,
@@ -67,7 +68,7 @@ def windows(rows: Sequence[Mapping[str, float]], chance: Mapping[str, float]) ->
         axes.axhline(line, color=colour, ls=":", lw=1.2)
     axes.set_xticks(places, [f"{row['window']:g}" for row in rows])
     axes.set(xlabel="window: words to each side", ylabel="share of words", ylim=(0, 1.05))
-    axes.legend(frameon=False, fontsize=9, loc="lower right")
+    axes.legend(frameon=False, fontsize=9, loc="center right")
     told = "; ".join(
         f"{name}: "
         + ", ".join(f"{row[name]:.2f} with window {row['window']:g}" for row in rows)
@@ -135,6 +136,8 @@ def dots_by_position(tables: Mapping[str, Any]) -> None:
         table = np.asarray(table)
         axis.imshow(table, cmap=SEQUENTIAL)
         axis.set(title=name, xlabel="position of the key", ylabel="position of the query")
+        for side in (axis.xaxis, axis.yaxis):
+            side.set_major_locator(MaxNLocator(integer=True))
         lanes = [np.ptp(np.diagonal(table, offset)) for offset in range(-len(table) + 2, len(table) - 1)]
         told.append(f"{name}: at equal distance the dots differ by up to {max(lanes):.2f}")
     show(figure, f"Dot products of the same query and key at different positions. {'; '.join(told)}.")
@@ -149,13 +152,14 @@ def corner(rows: Sequence[Mapping[str, Any]], share: str = "grammatical", near: 
     """
     figure, axes = new_figure(10, 4.4, columns=2)
     for axis, low in zip(axes, (0.0, 0.85), strict=True):
-        for row in rows:
-            if row[near] < low or row[share] < low:
-                continue
+        inside = [row for row in rows if min(row[near], row[share]) >= low]
+        for number, row in enumerate(sorted(inside, key=lambda row: row[near])):
             colour, mark = _kind(row["rule"])
             axis.scatter(row[near], row[share], color=colour, marker=mark, s=48, zorder=3)
-            if low or row[near] < 0.85 or row[share] < 0.85:
-                axis.annotate(row["rule"], (row[near], row[share]), (6, -11), textcoords="offset points", fontsize=8)
+            if low or min(row[near], row[share]) < 0.85:  # the others have their names in the other panel
+                across, place = ("right", (-6, 6)) if number % 2 else ("left", (-2, -13))
+                point = row[near], row[share]
+                axis.annotate(row["rule"], point, place, textcoords="offset points", fontsize=8, ha=across)
         axis.scatter(1, 1, marker="*", s=210, color="black", zorder=4)
         axis.annotate("the language", (1, 1), (-6, 7), textcoords="offset points", fontsize=9, ha="right")
         axis.set(xlabel="overlap with the true next word", ylabel="grammatical texts")
@@ -187,9 +191,8 @@ def per_token(costs: Sequence[Any]) -> None:
     axes[0].legend(frameon=False, fontsize=9)
     axes[1].plot(lengths, [cost.nbytes / 1024 for cost in costs], color=GREEN, marker="^")
     axes[1].set(xlabel="tokens before", ylabel="KiB in the cache", ylim=(0, None))
-    for axis in axes:
-        axis.set_xticks(lengths, [f"{length}" for length in lengths])
-        axis.minorticks_off()
+    axes[0].set_xticks(lengths, [f"{length}" for length in lengths])
+    axes[0].minorticks_off()
     told = "; ".join(
         f"after {c.length} tokens {c.without:.1f} ms without, {c.cached:.1f} ms with, {c.nbytes / 1024:.0f} KiB held"
         for c in costs
