@@ -3,10 +3,22 @@
 #
 # The source is gone, the decoder stays: it reads what is there and says what comes next. You build the one that the
 # open models of today share, with rotary positions, RMS norms, grouped queries and a cache, and let it write.
+#
+# Most who sample from a model can only say whether the text looks good. Our language is known to the last decimal, so
+# you will count: how many texts are possible, how ordinary they are, and how far each rule is from the truth.
 
 # %% [markdown]
 # **You will do** ten exercises, 28 points: word vectors, the next-token loss, ways to choose, rotary positions, the RMS
 # norm, a cache, grouped causal attention, the model, generation, and a score for induction heads.
+#
+# **You will learn** what "similar" means for a word vector, how close a model comes to the best possible one, what each
+# way of sampling costs, what a cache saves, and how a model learns to copy.
+
+# %% [markdown]
+# **You need** notebook 03, or the idea of masks and multi-head attention; 04 helps, since the language is the same.
+#
+# **It takes** about five hours; running all cells takes about five minutes of one processor core, most of it training.
+# Good places for a pause are after sections 3, 8 and 12.
 
 # %% [markdown]
 # The letters for shapes are those of notebooks 01 to 06: `b` texts, `t` tokens, `h` heads, `d` depth of a head, `m`
@@ -15,16 +27,56 @@
 # %% given imports
 import math
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from attention_course import generation as gen
 from attention_course.checks import generation as checks
-
+from attention_course.environment import being_graded
+from attention_course.figures import generation as figures
+from attention_course.generation.watch import Live, LiveForming, LiveLoss
+from attention_course.translation.models import sinusoids
 
 # %% [markdown]
 # ## 1 Words as vectors
+#
+# A model knows of a word only its number. Before anything else, each gets a vector. Where should it point?
+#
+# "You shall know a word by the company it keeps" (Firth 1957): words with the same surroundings get similar vectors.
+# Our texts come from the small language of notebook 04, six little worlds with kings, nets and cakes. How far do
+# surroundings reach?
+
+# %%
+figures.window()
+
+# %%
+language = gen.small_language()
+documents = gen.documents(500 if being_graded() else 5000)
+for document in documents[:2]:
+    print(" ".join(language.tokens[number] for number in document))
+
+# %% [markdown]
+# **Without any training**, one can count how often two words meet, compare with chance, and keep the 30 strongest
+# directions of that table (a singular value decomposition). The comparison is called PPMI:
+#
+# $$\max\left(0, \log \frac{P(w, c)}{P(w)\,P(c)}\right)$$
+#
+# By hand: two words that each make up a tenth of the text meet by chance in one pair of a hundred. If they meet in four
+# of a hundred, the entry is $\log 4 = 1.39$.
+
+# %%
+counted = {window: gen.from_counts(documents, window) for window in (1, 2, 5, 10)}
+print("one row for each word:", counted[1].shape)
+
+# %% [markdown]
+# **With training**, one goes over the text pair by pair. This is **skip-gram**: a word, the center, shall have a large
+# dot product with a word beside it, and a small one with words drawn at random, the negatives. Levy and Goldberg (2014)
+# showed that both ways factorise nearly the same table.
+
 
 # %% [markdown]
 # ### Exercise 1: word vectors (4 points, about 40 minutes)
@@ -119,9 +171,117 @@ exam.word_vectors(skip_gram_loss, most_similar, analogy)
 # END HIDDEN TESTS
 checks.word_vectors(skip_gram_loss, most_similar, analogy)
 
+# %% [markdown]
+# Where an answer of yours is not right yet, the cells below work with one that the course lends, and say so. It earns
+# no points.
+
+# %%
+skip_loss, near, ask = gen.right_or_lent(
+    skip_gram_loss=skip_gram_loss, most_similar=most_similar, analogy=analogy
+)
+words = language.tokens[gen.FIRST_WORD :]  # without [PAD], [CLS] and their like
+
+
+def neighbours(word, table, count=4):
+    rows, number = torch.from_numpy(table[gen.FIRST_WORD :]), words.index(word)
+    return [words[row] for row in near(rows[number], rows, count, exclude=(number,))]
+
+
+# %% [markdown]
+# **Predict, then run:** what is most similar to *mends*: another form of the word, another verb, or what one mends? Does
+# the answer change with the window?
+
+# %%
+for word in ("mends", "kings", "harbour"):
+    for window in (1, 10):
+        print(f"{word:8} window {window:2}: ", ", ".join(neighbours(word, counted[window])))
+
+# %%
+figures.word_maps({f"window {w}": gen.flat(counted[w], gen.topics()) for w in (1, 10)}, gen.topics())
+
+# %% [markdown]
+# With a window of 1 the clumps are grammatical classes, and each holds words of all six worlds. With a window of 10 each
+# clump is a world, its verbs and nouns together. How pure are they?
+
+# %%
+labels = {"class": gen.grammar_classes(), "topic": gen.topics()}
+rows = [
+    {"window": window, **{name: gen.purity(table, of) for name, of in labels.items()}}
+    for window, table in counted.items()
+]
+figures.windows(rows, {name: gen.purity_by_chance(of) for name, of in labels.items()})
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# **The window decides what "similar" means.** Directly beside a word stands what its grammar asks for, so a narrow window
+# finds words that could take its place. Further away stands whatever the text is about.
+#
+# Neither is the true similarity. Who searches for synonyms wants one, who searches for documents the other. And *mends*
+# and *mend* are close in a wide window only: they never stand in the same place.
+# </details>
+#
+# Now with your loss. **Predict:** will training find the same as counting?
+
+# %%
+trained = {}
+for window in (1, 5):
+    trained[window], curve = gen.skip_gram(documents, window, skip_loss, 1500, watch=Live())
+    shares = [f"same {name} {gen.purity(trained[window], of):.2f}" for name, of in labels.items()]
+    print(f"window {window}: {', '.join(shares)} after {curve.seconds:.0f} CPU seconds")
+
+# %% [markdown]
+# The same picture, at a hundred times the price: counting took a tenth of a second. Skip-gram wins where the vocabulary
+# is so large that the table does not fit into memory.
+
+# %% [markdown]
+# ### An honest analogy lesson
+#
+# *king is to kings as net is to ...?* Vectors answer with the word nearest to kings - king + net. This made word2vec
+# famous.
+#
+# **Predict, then run:** four kinds of pairs. Which will work?
+
+# %%
+tables = {"counted, window 2": counted[2], "counted, window 5": counted[5], "skip-gram, window 5": trained[5]}
+for name, table in tables.items():
+    right = {kind: gen.analogies_right(table, pairs, ask) for kind, pairs in gen.pairs_of_forms().items()}
+    print(f"{name:20}", "   ".join(f"{kind} {share:.2f}" for kind, share in right.items()))
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# *mends : mend* works: every verb has objects of its own, so *mends* and *mend* share surroundings that no other verb
+# has. *cook : cooks* and *net : nets* work half the time.
+#
+# *king : kings* cannot. In this language the king, the monk and the girl do the same things in the same places; nothing
+# tells *kings* from *monks*. Twelve such people, so a guess among the eleven that are left is right in 1/11 = .09, and
+# that is what every method gets. **An analogy can tell only what the text tells apart.**
+# </details>
+#
+# One more thing that demonstrations seldom say. What comes out if the words of the question are *not* left out?
+
+# %%
+table = F.normalize(torch.from_numpy(counted[5][gen.FIRST_WORD :]), dim=-1)
+pairs = [tuple(map(words.index, pair)) for pair in gen.pairs_of_forms()["mends : mend"]]
+answers = [(near(table[b] - table[a] + table[c], table, 1)[0], b, c) for a, b in pairs for c, _ in pairs if a != c]
+own = np.mean([answer in (b, c) for answer, b, c in answers])
+print(f"the nearest word of all is one of the question's own in {own:.0%} of the questions")
+
 
 # %% [markdown]
 # ## 2 What comes next
+#
+# A language model gives each next word a probability, given all words before. By the product rule that is enough for
+# whole texts:
+#
+# $$P(x_1 \dots x_t) = \prod_i P(x_i \mid x_1 \dots x_{i-1})$$
+#
+# With a causal mask all places of a text are asked at once. The answers are the text itself, one step later.
+
+# %%
+figures.one_step_apart()
+
 
 # %% [markdown]
 # ### Exercise 2: the loss of a text (2 points, about 20 minutes)
@@ -176,9 +336,51 @@ exam.next_token_loss(next_token_loss)
 # END HIDDEN TESTS
 checks.next_token_loss(next_token_loss)
 
+# %% [markdown]
+# <details><summary>A mistake that libraries invite</summary>
+#
+# Hugging Face's models shift the labels themselves. Who shifts them too trains a model for the token *after* the next;
+# who passes them to a loss that does not shift trains it to repeat what it reads. Both have been reported more than once
+# (transformers #47394, PR #44642). Only the second shows in the loss, which is too good.
+# </details>
+#
+# How good can such a loss get? A sentence is not decided by its beginning, so never 0. For our language the best
+# possible prediction can be computed: it is a hidden Markov chain, and one forward pass gives the true probability of
+# every next word, given all before.
+
+# %%
+print("drawing documents: a few seconds ...")
+loss_of = gen.right_or_lent(next_token_loss=next_token_loss)
+material = gen.material()
+best = gen.limit(material.held_out)
+counts = gen.lines(material.train, material.held_out, len(material.tokens))
+print(f"{len(material.train)} documents to learn from, {len(material.held_out)} to measure with")
+print(f"nats a word: by frequency {counts['unigram']:.2f}, by the word before {counts['bigram']:.2f}, ", end="")
+print(f"best possible {best.loss:.3f}: as uncertain as {math.exp(best.loss):.1f} equally likely words")
+
+# %% [markdown]
+# Your loss must say the same of the true distribution, if it is given the logarithms of these probabilities as logits.
+
+# %%
+true = torch.from_numpy(gen.next_words(material.held_out))
+loss = loss_of((true + 1e-30).log(), material.held_out, material.held_out != 0)
+print(f"your loss of the true distribution: {loss:.3f}")
 
 # %% [markdown]
 # ## 3 Choosing
+#
+# A distribution is no text: a word must be chosen. Here is a true one.
+#
+# **Greedy** takes the first, always. **Sampling** draws, so that a word of probability .1 comes once in ten times. A
+# model's distribution has a tail of words that are hardly possible, and a long text draws from the tail often. So one
+# sharpens the distribution, or cuts the tail off.
+
+# %%
+prefix = "the sailor mends the"
+ids = [gen.BEGIN, *(language.vocabulary[word] for word in prefix.split())]
+truth = torch.from_numpy(gen.next_words(np.array([ids]))[0, -1])
+figures.choices({"the true next word": truth}, language.tokens, f"After: {prefix}.", most=9)
+
 
 # %% [markdown]
 # ### Exercise 3: temperature, top-k and top-p (4 points, about 40 minutes)
@@ -279,9 +481,60 @@ exam.choosing(with_temperature, top_k, top_p)
 # END HIDDEN TESTS
 checks.choosing(with_temperature, top_k, top_p)
 
+# %% [markdown]
+# **Predict, then run:** with top-k 3 three words stay. How many stay with top-p 0.8, and which rule changes the order of
+# the words?
+
+# %%
+flatter, first, nucleus = gen.right_or_lent(with_temperature=with_temperature, top_k=top_k, top_p=top_p)
+logits = truth.log()
+rules = {"as it is": logits, "temperature 0.5": flatter(logits, 0.5), "temperature 2": flatter(logits, 2.0),
+         "top-k 3": first(logits, 3), "top-p 0.8": nucleus(logits, 0.8)}
+shown = {name: changed.softmax(dim=-1) for name, changed in rules.items()}
+figures.choices(shown, language.tokens, f"After: {prefix}.", most=9)
+print({name: int((shares > 0).sum()) for name, shares in shown.items()})
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# No rule changes the order. A temperature keeps every possible word, only its share changes. Top-k cuts at a fixed
+# number, whatever the shares are; top-p cuts at a fixed mass, so it keeps many words where the text is open and few where
+# it is decided.
+# </details>
+#
+# **How does one test a sampler?** Not by comparing with stored draws: another right version draws in another order. One
+# counts. Honest draws differ from their own distribution by an amount that is known.
+
+# %%
+shares, draws, generator = shown["top-p 0.8"], 2000, torch.Generator().manual_seed(0)
+drawn = torch.multinomial(shares, draws, replacement=True, generator=generator)
+counted_shares = (torch.bincount(drawn, minlength=len(shares)) / draws).numpy()
+expected = gen.chance_distance(shares.double().numpy() / shares.double().sum().item(), draws, np.random.default_rng(0))
+crossing = shares.where(shares > 0, torch.tensor(2.0)).argmin()
+dropped = shares.clone().index_fill_(0, crossing, 0.0)
+print(f"{draws} draws differ from top-p 0.8 by {gen.total_variation(counted_shares, shares.numpy()):.3f}")
+print(f"honest draws do so by {expected:.3f} on average")
+print("from a top-p that drops the crossing word:", end=" ")
+print(f"{gen.total_variation(counted_shares, (dropped / dropped.sum()).numpy()):.3f}")
+
+# %% [markdown]
+# The numbers are **total variations**, half the sum of all differences: 0 for equal, 1 for nothing in common. Dropping
+# the word that crosses the line is the most frequent mistake with top-p (reasoning-from-scratch #164, esm PR #360). No
+# text would show it. The count does.
 
 # %% [markdown]
 # ## 4 Positions that turn
+#
+# Attention by itself knows no order. Notebook 01 *added* a position to each vector. Today's models **turn** queries and
+# keys instead: two numbers are the hand of a clock, and each step turns it on.
+
+# %%
+figures.clock_hands()
+
+# %% [markdown]
+# A dot product of two hands depends on the angle between them, and that depends on how many steps lie *between* two
+# tokens, not on where they stand. "Three words back" is the same look everywhere in the text.
+
 
 # %% [markdown]
 # ### Exercise 4: rotary positions (3 points, about 30 minutes)
@@ -345,9 +598,58 @@ exam.rotate(rotate)
 # END HIDDEN TESTS
 checks.rotate(rotate)
 
+# %% [markdown]
+# The proof: one query and one key, put at all pairs of 24 positions. **Predict:** what does the table of dot products look
+# like with turned vectors, and with added positions?
+
+# %%
+turn = gen.right_or_lent(rotate=rotate)
+torch.manual_seed(1)
+places = torch.arange(24)
+query, key = (torch.randn(32).expand(24, 32) for _ in range(2))
+added = (query + sinusoids(24, 32)) @ (key + sinusoids(24, 32)).T
+figures.dots_by_position({"added": added, "turned": turn(query, places) @ turn(key, places).T})
+
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# Turned: the same number all along each diagonal, where the distance is the same. Added: not quite, since the word and
+# the position multiply each other as well.
+# </details>
+#
+# **Two layouts.** The pairs may be (i, i + d/2), as here, or neighbours (2i, 2i + 1), as in the paper. Both are right: one is
+# the other with its numbers re-ordered. Mixed, the angles of one with the pairs of the other, they are wrong, and nothing
+# looks wrong (ERNIE-Image #6).
+
+# %%
+def side_by_side(x):  # the other layout: the pairs are neighbours
+    order = torch.arange(32).view(16, 2).T.flatten()  # 0 2 4 ... 1 3 5 ...
+    return turn(x[..., order], places)[..., order.argsort()]
+
+
+def mixed(x):  # angles laid out for neighbours, pairs taken from the halves
+    angles = (places[:, None] * 10000 ** (-torch.arange(0, 32, 2) / 32)).repeat_interleave(2, dim=-1)
+    return x * angles.cos() + torch.cat([-x[..., 16:], x[..., :16]], dim=-1) * angles.sin()
+
+
+for name, layout in (("halves", lambda x: turn(x, places)), ("neighbours", side_by_side), ("mixed", mixed)):
+    dots = layout(query) @ layout(key).T
+    lanes = [dots.diagonal(offset) for offset in range(-22, 23)]
+    apart = max(float(lane.max() - lane.min()) for lane in lanes)
+    print(f"{name:10} at equal distance the dots differ by at most {apart:.5f}")
 
 # %% [markdown]
 # ## 5 A simpler norm
+#
+# LayerNorm takes the mean away and divides by the spread. The **RMS norm** leaves the mean and divides by the length
+# alone. Half of the work, and models train as well with it. In the picture the dashed line is the mean.
+
+# %%
+x = torch.tensor([1.0, 2.0, 3.0, 4.0, 2.5, 1.2, 3.0, 2.0])
+norms = {"as it is": x, "LayerNorm": F.layer_norm(x, (8,)), "RMS norm": F.rms_norm(x, (8,))}
+figures.norms({name: vector.tolist() for name, vector in norms.items()})
+
 
 # %% [markdown]
 # ### Exercise 5: the RMS norm (1 point, about 10 minutes)
@@ -402,9 +704,22 @@ exam.RMSNorm(RMSNorm)
 # END HIDDEN TESTS
 checks.RMSNorm(RMSNorm)
 
+# %%
+big = torch.tensor([300.0, 400.0], dtype=torch.float16)
+print("the squares in half precision:", (big**2).tolist(), "so their mean is no number to divide by")
+print("yours:", RMSNorm(2)(big).tolist())
+wide = torch.randn(4, 64)
+print("PyTorch's differs by at most", (RMSNorm(64)(wide) - nn.RMSNorm(64, eps=1e-6)(wide)).abs().max().item())
 
 # %% [markdown]
 # ## 6 A memory of keys and values
+#
+# A text is written token by token. Read naively, the model works through the whole text again for each new one. But what a
+# token's key and value are depends on itself and on what stands *before* it. Nothing that comes later changes them.
+
+# %%
+figures.caching()
+
 
 # %% [markdown]
 # ### Exercise 6: a cache (2 points, about 15 minutes)
@@ -473,9 +788,33 @@ exam.KeyValueCache(KeyValueCache)
 # END HIDDEN TESTS
 checks.KeyValueCache(KeyValueCache)
 
-
 # %% [markdown]
 # ## 7 Attention that shares its keys
+#
+# The cache is the bill of a long text: for each token and layer a key and a value of every head. In half precision,
+#
+# $$\mathrm{bytes} = 2 \cdot 2 \cdot \mathrm{layers} \cdot \mathrm{heads} \cdot d \cdot \mathrm{tokens}$$
+#
+# By hand, Llama 2 with 7 billion numbers (32 layers, 32 heads, d = 128): $4 \cdot 32 \cdot 32 \cdot 128$ = 524,288, half a
+# megabyte **for each token**. A text of 4096 tokens takes 2 GiB beside the model.
+#
+# So several query heads share one head of keys and values.
+
+# %%
+figures.groups()
+
+# %%
+for name, layers, kept in (("7B, all its own", 32, 32), ("70B, if all its own", 80, 64), ("70B as it is, 8", 80, 8)):
+    each = 2 * 2 * layers * kept * 128
+    print(f"Llama 2 {name:20} {each / 1024:5.0f} KiB a token, {4096 * each / 2**30:5.2f} GiB for 4096")
+
+# %% [markdown]
+# The second thing to mind is the mask. With a cache the new tokens are not the first ones, so their rows are not the
+# first rows of the triangle.
+
+# %%
+figures.second_piece()
+
 
 # %% [markdown]
 # ### Exercise 7: grouped causal attention (4 points, about 50 minutes)
@@ -569,9 +908,46 @@ exam.CausalSelfAttention(CausalSelfAttention, KeyValueCache)
 # END HIDDEN TESTS
 checks.CausalSelfAttention(CausalSelfAttention, KeyValueCache)
 
+# %% [markdown]
+# A cache is right when it changes nothing. So cut a text at every place, and compare. Equal means up to rounding: sums
+# of another order end in another last digit.
+
+# %%
+torch.manual_seed(0)
+attention, text = CausalSelfAttention(64, 4, 2), torch.randn(1, 12, 64)
+with torch.no_grad():
+    whole, worst = attention(text), 0.0
+    for cut in range(1, 12):
+        cache = KeyValueCache()
+        pieces = [attention(piece, cache) for piece in (text[:, :cut], text[:, cut:])]
+        worst = max(worst, (torch.cat(pieces, dim=1) - whole).abs().max().item())
+print(f"11 cuts: the numbers differ by at most {worst:.0e}")
+
+# %% [markdown]
+# <details><summary>Caches that were wrong, and looked right</summary>
+#
+# The first token's key was never stored (an early TinyTorch). The positions began at 0 again after the prompt (executorch
+# PR #2010), or went on from twice its length (tiny-llm PR #46). The mask was cut from the wrong row (LLMs-from-scratch PR
+# #697). The prompt saw its own future, because "with a cache no mask is needed" (TinyLLM #17).
+#
+# In all of them the shapes are right and the text still looks like text. Only a comparison of *numbers* finds them.
+# </details>
 
 # %% [markdown]
 # ## 8 The model
+#
+# All parts are there. In a layer the norms stand *before* the parts, so that the blue line runs from the words to the
+# last layer without anything in its way.
+
+# %%
+figures.decoder_layer()
+
+# %% [markdown]
+# The feed-forward part has a gate: one projection says, number by number, how much of another passes. Shazeer (2020)
+# tried many such forms, found this one best, and offered "no explanation as to why".
+
+# %%
+figures.swiglu()
 
 # %% [markdown]
 # A model is made from a config. Its fields have the names that Hugging Face gives to those of Llama.
@@ -737,9 +1113,41 @@ exam.DecoderModel(DecoderModel, load_llama_weights, KeyValueCache)
 # END HIDDEN TESTS
 checks.DecoderModel(DecoderModel, load_llama_weights, KeyValueCache)
 
+# %% [markdown]
+# The published open models of this family differ from yours in size, in the base of the turning and in the tokenizer.
+# The next cell tries yours against a Llama with random weights, with and without caches.
+
+# %%
+Decoder, Cache = gen.decoder_or_lent(DecoderModel, KeyValueCache, load_llama_weights, DecoderConfig(vocab_size=17))
 
 # %% [markdown]
-# ## 9 It writes
+# ## 9 It learns
+#
+# A model of 110,000 numbers, 1800 batches of 64 documents. The loop is in `attention_course/generation/learning.py`: a
+# batch, your loss, a step of AdamW.
+#
+# **Predict:** the best possible is 1.61 nats a word. The masked model of notebook 04 was still 14 % above its own limit
+# after a minute and a half. Where will this one end?
+
+# %%
+config = DecoderConfig(vocab_size=len(material.tokens))
+decoder = gen.initialise(Decoder(config), seed=0)
+curve = gen.train(decoder, material, 1800, loss_of, watch=LiveLoss(counts, best.loss))
+loss = curve.looks[-1][1]
+print(f"{sum(p.numel() for p in decoder.parameters())} numbers, {curve.seconds:.0f} CPU seconds")
+print(f"held-out loss {loss:.3f}, {loss / best.loss - 1:.1%} above the best possible")
+
+# %%
+figures.training(curve.looks, counts, best.loss)
+
+# %% [markdown]
+# <details><summary>What it should show</summary>
+#
+# WORDS-MODEL
+# </details>
+
+# %% [markdown]
+# ## 10 It writes
 
 # %% [markdown]
 # ### Exercise 9: generation (2 points, about 20 minutes)
@@ -794,9 +1202,114 @@ exam.generate(generate)
 # END HIDDEN TESTS
 checks.generate(generate)
 
+# %% [markdown]
+# Three texts. A word that cannot stand where it stands is put between > and <: the language itself is asked.
+
+# %%
+write = gen.right_or_lent(generate=generate)
+choose = gen.drawing(partial(flatter, temperature=1.3), seed=3)
+for row in write(decoder, gen.beginnings(3), 30, choose).tolist():
+    print(gen.marked(row), "\n")
 
 # %% [markdown]
-# ## 10 How it copies
+# Change the beginning, or the rule. Words that the language has: `print(*words)`.
+
+# %%
+beginning = "the sailor mends"
+ids = torch.tensor([[gen.BEGIN, *(language.vocabulary[word] for word in beginning.split())]])
+for rule in (partial(flatter, temperature=0), partial(nucleus, p=0.95)):
+    print(gen.marked(write(decoder, ids, 20, gen.drawing(rule, seed=1))[0].tolist()), "\n")
+
+# %% [markdown]
+# ## 11 The rules against the truth
+#
+# Twelve rules, 500 texts of 30 words each. For every text we know whether it is possible, and for every next word the
+# true distribution.
+#
+# **Predict:** which rules write texts that are all grammatical? Which of them is closest to the language?
+
+# %%
+ways = {"greedy": partial(flatter, temperature=0)}
+ways |= {f"temperature {t:g}": partial(flatter, temperature=t) for t in (0.5, 0.8, 1, 1.3, 2)}
+ways |= {f"top-k {k}": partial(first, k=k) for k in (3, 10, 40)}
+ways |= {f"top-p {p:g}": partial(nucleus, p=p) for p in (0.8, 0.95, 0.99)}
+count = 50 if being_graded() else 500
+frequencies, logits = gen.word_shares(material.train), gen.logits_of(decoder, material.held_out)
+
+# %%
+table = []
+print(f"{'':20} grammatical  mass on possible words  overlap  surprise  distinct beginnings")
+for name, way in ways.items():
+    judged = gen.judge(write(decoder, gen.beginnings(count), 30, gen.drawing(way)), frequencies)
+    compared = gen.compare(way, logits, best.distributions)
+    table.append({"rule": name, "grammatical": judged.grammatical, "overlap": 1 - compared.distance,
+                  "possible": compared.possible})
+    print(f"{name:20} {judged.grammatical:11.3f} {compared.possible:23.4f} {1 - compared.distance:8.3f}"
+          f" {judged.surprise:9.2f} {judged.distinct:11.3f}")
+judged = gen.judge(gen.language_itself(count, 30), frequencies)
+print(f"{'the language itself':20} {judged.grammatical:11.3f} {1:23.4f} {1:8.3f} {judged.surprise:9.2f}"
+      f" {judged.distinct:11.3f}")
+
+# %%
+figures.corner(table)
+
+# %% [markdown]
+# <details><summary>What it should show</summary>
+#
+# WORDS-RULES
+# </details>
+#
+# Two of these numbers belong together. If each word is impossible with a small probability, a text of 30 words escapes
+# 30 times.
+
+# %%
+plain = next(row for row in table if row["rule"] == "temperature 1")
+print(f"mass on impossible words: {1 - plain['possible']:.2%} of each next word")
+print(f"so {1 - plain['possible'] ** 30:.0%} of the texts should have one; counted: {1 - plain['grammatical']:.0%}")
+
+# %% [markdown]
+# ## 12 What the cache saves
+#
+# Now a model of four layers, and random texts up to 1000 tokens. Its weights are random too: time does not depend on
+# them.
+#
+# **Predict:** after 1000 tokens, how many times faster is a token with the cache?
+
+# %%
+larger = DecoderConfig(vocab_size=234, hidden_size=128, intermediate_size=320, num_hidden_layers=4,
+                       num_attention_heads=8, num_key_value_heads=8)
+lengths = (16, 32) if being_graded() else (64, 128, 256, 512, 1000)
+costs = gen.costs(gen.initialise(Decoder(larger), seed=0).eval(), Cache, lengths)
+figures.per_token(costs)
+for cost in costs:
+    print(f"{cost.length:4} tokens: {cost.without:6.1f} ms without, {cost.cached:4.1f} with, {cost.without / cost.cached:5.1f}"
+          f" times; same tokens: {cost.same}; logits differ by {cost.difference:.0e}")
+
+# %% [markdown]
+# <details><summary>What it should show</summary>
+#
+# WORDS-CACHE
+# </details>
+
+# %%
+for kept in (8, 4, 2, 1):
+    smaller = DecoderConfig(**{**vars(larger), "num_key_value_heads": kept})
+    (cost,) = gen.costs(gen.initialise(Decoder(smaller), seed=0).eval(), Cache, lengths[-1:])
+    print(f"{kept} key-value heads of 8: {cost.nbytes / 1024:5.0f} KiB after {cost.length} tokens, {cost.cached:.1f} ms a token")
+
+# %% [markdown]
+# Memory falls with the heads that are kept. The time hardly moves at this size: here the cost is not in fetching keys from
+# memory, which is where large models on large cards wait. How much *quality* sharing costs was not measured here.
+
+# %% [markdown]
+# ## 13 How it copies
+#
+# Give a model random tokens, twice: A B C D A B C D. The first half cannot be predicted by anyone. The second can, if
+# one looks back to where the last token stood before, and one place further. That takes two looks, one upon the other.
+
+# %%
+figures.copying()
+
 
 # %% [markdown]
 # ### Exercise 10: a score for induction (2 points, about 15 minutes)
@@ -842,6 +1355,116 @@ exam.induction_score(induction_score)
 checks.induction_score(induction_score)
 
 # %% [markdown]
+# Two layers of attention, four heads each, nothing else; your `rotate` gives the positions, and your score watches.
+#
+# **Predict:** will the loss fall slowly, or at once? And with a single layer?
+
+# %%
+score = gen.right_or_lent(induction_score=induction_score)
+two = gen.InductionRun("two layers", 2, "rotary", score, turn)
+curve = two.train(800, watch=LiveForming())
+print(f"loss in the second half {curve.looks[-1][2]:.2f}, induction score {curve.looks[-1][3]:.2f}, ", end="")
+print(f"{curve.seconds:.0f} CPU seconds; a guess among 31 tokens costs {math.log(31):.2f}")
+
+# %%
+one = gen.InductionRun("one layer", 1, "rotary", score, turn)
+one.train(800, watch=Live())
+figures.forming({run.name: run.curve.looks for run in (two, one)})
+
+# %% [markdown]
+# <details><summary>What it should show</summary>
+#
+# WORDS-INDUCTION
+# </details>
+#
+# Where do the heads look? In each layer the one that does its part best; the sequence repeats after 12 tokens.
+
+# %%
+ids = gen.repeated(1, 12, torch.Generator().manual_seed(2))
+layers = [weights[0, :, 1:, 1:] for weights in two.weights_on(ids)]
+before = layers[0].diagonal(-1, dim1=-2, dim2=-1).mean(-1).argmax().item()
+copying = score(layers[1][None], 12).argmax().item()
+maps = {f"layer 0, head {before}": layers[0][before], f"layer 1, head {copying}": layers[1][copying]}
+figures.stripes(maps, 12, ids[0, 1:].tolist())
+
+# %% [markdown]
+# <details><summary>What it should show</summary>
+#
+# WORDS-STRIPES
+# </details>
+
+# %% [markdown]
+# ## 14 Longer than ever trained
+#
+# Training repeated 10 to 24 tokens. In notebook 06 the Transformer failed beyond its trained length, and a remedy was
+# promised. Three kinds of positions try: rotary; **learned**, a table with a vector for each place; and **ALiBi** (Press et al.
+# 2022), which adds nothing to the words and takes away from each score in proportion to the distance:
+#
+# $$\mathrm{score} = \frac{q \cdot k}{\sqrt d} - \mathrm{slope} \cdot (\mathrm{steps\ back})$$
+#
+# **Predict:** which of them copy 60 tokens?
+
+# %%
+rivals = {"rotary": two}
+for kind in ("ALiBi", "learned"):
+    rivals[kind] = gen.InductionRun(kind, 2, kind, score)
+    rivals[kind].train(800, watch=Live())
+shares = {kind: run.right_by_length((10, 20, 30, 40, 60)) for kind, run in rivals.items()}
+figures.beyond(shares, trained=24, chance=1 / 31)
+for kind, row in shares.items():
+    print(f"{kind:8}", "   ".join(f"{half}: {share:.2f}" for half, share in row.items()))
+
+# %% [markdown]
+# <details><summary>What it should show</summary>
+#
+# WORDS-LENGTH
+# </details>
+
+# %% [markdown]
+# ## 15 Your own text
+#
+# The same model, real words. Put the name of a text file between the quotes (UTF-8, a book for example), or leave them
+# empty: then it reads the English that stands on every machine of this course, the Python manual and docstrings.
+#
+# **Predict:** a minute of training. Will it write sentences?
+
+# %%
+file_name = ""  # for example "my_book.txt", beside this notebook
+
+print("collecting text and counting pieces: about ten seconds ...")
+english = gen.own_material(file_name)
+lines = gen.lines(english.train, english.held_out, len(english.tokens))
+print(f"{(english.train >= gen.FIRST_WORD).sum()} tokens to learn from, {len(english.tokens)} different ones")
+print("nats a token:", ", ".join(f"{name} {loss:.2f}" for name, loss in lines.items()))
+
+# %%
+writer = gen.initialise(Decoder(DecoderConfig(vocab_size=len(english.tokens))), seed=0)
+curve = gen.train(writer, english, 600, loss_of, watch=LiveLoss(lines))
+print(f"held-out loss {curve.looks[-1][1]:.2f} nats a token after {curve.seconds:.0f} CPU seconds")
+
+# %%
+rule = partial(nucleus, p=0.9)
+for row in write(writer, gen.beginnings(3), 40, gen.drawing(rule, seed=0)).tolist():
+    print(gen.joined(english.read(row)))
+    print(f"   its longest run from the training text: {gen.longest_copy(row, english)!r}\n")
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# WORDS-ENGLISH
+# </details>
+
+# %% [markdown]
 # ## Done
+#
+# - [x] word vectors, and what "similar" means
+# - [x] the loss of a text, beside the best possible one
+# - [x] temperature, top-k, top-p, tested by counting
+# - [x] positions that turn
+# - [x] a norm without a mean
+# - [x] a cache, and grouped attention that is the same with it and without
+# - [x] a decoder into which a Llama's weights fit
+# - [x] texts, judged word by word
+# - [x] an induction head, watched while it formed
 #
 # Before you hand in: restart the kernel, run all cells, press **Validate**.

@@ -153,13 +153,14 @@ def corner(rows: Sequence[Mapping[str, Any]], share: str = "grammatical", near: 
     figure, axes = new_figure(10, 4.4, columns=2)
     for axis, low in zip(axes, (0.0, 0.85), strict=True):
         inside = [row for row in rows if min(row[near], row[share]) >= low]
-        for number, row in enumerate(sorted(inside, key=lambda row: row[near])):
+        for row in inside:
             colour, mark = _kind(row["rule"])
             axis.scatter(row[near], row[share], color=colour, marker=mark, s=48, zorder=3)
-            if low or min(row[near], row[share]) < 0.85:  # the others have their names in the other panel
-                across, place = ("right", (-6, 6)) if number % 2 else ("left", (-2, -13))
-                point = row[near], row[share]
-                axis.annotate(row["rule"], point, place, textcoords="offset points", fontsize=8, ha=across)
+        named = [row for row in inside if low or min(row[near], row[share]) < 0.85]  # the others in the other panel
+        for number, row in enumerate(sorted(named, key=lambda row: (row[share] < 0.9, row[near]))):
+            across, place = ("right", (-6, 6)) if number % 2 else ("left", (-2, -13))
+            point = row[near], row[share]
+            axis.annotate(row["rule"], point, place, textcoords="offset points", fontsize=8, ha=across)
         axis.scatter(1, 1, marker="*", s=210, color="black", zorder=4)
         axis.annotate("the language", (1, 1), (-6, 7), textcoords="offset points", fontsize=9, ha="right")
         axis.set(xlabel="overlap with the true next word", ylabel="grammatical texts")
