@@ -129,18 +129,17 @@ class Exercise:
         twin = self._misconception(called, failure, seed, given)
         if twin is None and self._left_to_chance(called, failure):
             failure = replace(failure, problem="random")
-        return Verdict.failed(self.name, seed, failure, failure.case.function, twin)
+        return Verdict.failed(self.name, seed, failure, twin.function if twin else failure.case.function, twin)
 
     def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
         """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
         cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
         met: set[str] = set()
         for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
-            function = self._function(answer, case.function)
-            outcome = case.call(function)
+            function, outcome = self._function(answer, case.function), self._call(answer, case)
             while outcome.memory and (larger := case.enlarged(outcome.memory.held)):
                 case, pristine, right = deepcopy(larger), larger, self._expected(larger)
-                outcome = case.call(function)
+                outcome = self._call(answer, case)
             problem = self._problem(pristine, function, outcome, right)
             if problem == "error" and _is_unwritten(outcome, first=case.function not in met):
                 problem = "unwritten"
@@ -177,10 +176,15 @@ class Exercise:
             return answer
         return answer[function] if function in answer else self.reference[function]
 
+    def _call(self, answer: Any, case: Case) -> Outcome:
+        """What an answer does in a case."""
+        others = (self._function(answer, name) for name in case.together)
+        return replace(case, beside=(*others, *case.beside)).call(self._function(answer, case.function))
+
     def _expected(self, case: Case) -> Any:
         if case.expected is not ... or case.raises:
             return case.expected() if callable(case.expected) else case.expected
-        right = case.call(self._function(self.reference, case.function))
+        right = self._call(self.reference, case)
         if right.error:
             raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")
         return right.result
@@ -206,22 +210,22 @@ class Exercise:
         """Whether a second call of the failed case gives something else."""
         if failure.problem not in ("value", "shape", "nan"):
             return False
-        case = deepcopy(failure.case)
-        again = case.call(self._function(answer, case.function))
-        return not failure.outcome.agrees_with(again, case.tolerance)
+        again = self._call(answer, deepcopy(failure.case))
+        return not failure.outcome.agrees_with(again, failure.case.tolerance)
 
     def _misconception(self, answer: Any, failure: Failure, seed: int, given: tuple) -> WrongVariant | None:
         """The one wrong variant that does in every case what the answer does, if there is just one.
 
-        Of an exercise of several functions only the cases of the failed one count: the others may be wrong as well.
+        Of an exercise of several functions only the cases in which a failed one takes part count: the others may be
+        wrong as well.
         """
         if failure.problem == "memory":  # the variants are in this process, where nothing measures it
             return None
-        function = failure.case.function
-        suspects = [v for v in self.wrong_variants if v.function == function and self._fails_alike(v, failure)]
+        functions = failure.case.functions
+        suspects = [v for v in self.wrong_variants if v.function in functions and self._fails_alike(v, failure)]
         if not suspects:
             return None
-        own = list(self._run(answer, function, seed, given))
+        own = list(self._run(answer, functions, seed, given))
         if all(outcome.error for _, outcome in own):  # whoever raises everywhere holds no misconception of ours
             return None
         twins = [
@@ -230,7 +234,7 @@ class Exercise:
             if all(
                 mine.agrees_with(theirs, tolerance)
                 for (tolerance, mine), (_, theirs) in zip(
-                    own, self._run(variant.answer, function, seed, given), strict=True
+                    own, self._run(variant.answer, functions, seed, given), strict=True
                 )
             )
         ]
@@ -238,15 +242,14 @@ class Exercise:
 
     def _fails_alike(self, variant: WrongVariant, failure: Failure) -> bool:
         """Whether a variant does in the failed case what the answer does: one call rules out nearly all of them."""
-        case = deepcopy(failure.case)
-        outcome = case.call(self._function(variant.answer, case.function))
-        return failure.outcome.agrees_with(outcome, case.tolerance)
+        outcome = self._call(variant.answer, deepcopy(failure.case))
+        return failure.outcome.agrees_with(outcome, failure.case.tolerance)
 
-    def _run(self, answer: Any, function: str, seed: int, given: tuple) -> Iterator[tuple[Tolerance, Outcome]]:
-        """What an answer does in each case of a function, and its tolerance; an error is an outcome too."""
+    def _run(self, answer: Any, functions: set[str], seed: int, given: tuple) -> Iterator[tuple[Tolerance, Outcome]]:
+        """What an answer does in each case of some functions, and its tolerance; an error is an outcome too."""
         for case in self.cases(seed, given):
-            if case.function == function:
-                yield case.tolerance, case.call(self._function(answer, function))
+            if case.functions & functions:
+                yield case.tolerance, self._call(answer, case)
 
 
 def _is_unwritten(outcome: Outcome, *, first: bool) -> bool:
