@@ -55,7 +55,7 @@ def joined(text: str) -> str:
     >>> joined("the func ##tion , then .")
     'the function, then.'
     """
-    whole = text.replace(f" {INSIDE}", "")
+    whole = f" {text}".replace(f" {INSIDE}", "").strip()
     for mark in ".,;:!?)":
         whole = whole.replace(f" {mark}", mark)
     return whole.replace("( ", "(").replace(" ' ", "'").replace(" - ", "-")

@@ -26,7 +26,7 @@ class Judged:
         grammatical: the share of texts in which every word was possible where it stands.
         distinct: different first sentences, over the number of texts.
         surprise: mean -log P of the possible words under the true distribution, in nats; below what the language
-            itself has, the texts are too ordinary.
+            itself has, the texts are too ordinary; nan where no word was possible.
         word_distance: total variation between the words of the texts and those of the language.
     """
 
@@ -50,7 +50,7 @@ def judge(ids: Tensor, reference: np.ndarray) -> Judged:
     return Judged(
         grammatical=float(possible.all(axis=1).mean()),
         distinct=len({first_sentence(row) for row in rows[:, 1:].tolist()}) / len(rows),
-        surprise=float(-np.log(probabilities[possible]).mean()),
+        surprise=float(-np.log(probabilities[possible]).mean()) if possible.any() else float("nan"),
         word_distance=total_variation(shares, reference),
     )
 
