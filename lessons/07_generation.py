@@ -1439,7 +1439,7 @@ print("nats a token:", ", ".join(f"{name} {loss:.2f}" for name, loss in lines.it
 
 # %%
 writer = gen.initialise(Decoder(DecoderConfig(vocab_size=len(english.tokens))), seed=0)
-curve = gen.train(writer, english, 600, loss_of, watch=LiveLoss(lines))
+curve = gen.train(writer, english, 300, loss_of, watch=LiveLoss(lines))
 print(f"held-out loss {curve.looks[-1][1]:.2f} nats a token after {curve.seconds:.0f} CPU seconds")
 
 # %%
