@@ -72,11 +72,11 @@ for document in documents[:2]:
 counted = {window: gen.from_counts(documents, window) for window in (1, 2, 5, 10)}
 print("one row for each word:", counted[1].shape)
 
+
 # %% [markdown]
 # **With training**, one goes over the text pair by pair. This is **skip-gram**: a word, the center, shall have a large
 # dot product with a word beside it, and a small one with words drawn at random, the negatives. Levy and Goldberg (2014)
 # showed that both ways factorise nearly the same table.
-
 
 # %% [markdown]
 # ### Exercise 1: word vectors (4 points, about 40 minutes)
@@ -258,7 +258,8 @@ for name, table in tables.items():
 # tells *kings* from *monks*. Twelve such people, so a guess among the eleven that are left is right in 1/11 = .09, and
 # that is what every method gets. **An analogy can tell only what the text tells apart.**
 # </details>
-#
+
+# %% [markdown]
 # One more thing that demonstrations seldom say. What comes out if the words of the question are *not* left out?
 
 # %%
@@ -267,7 +268,6 @@ pairs = [tuple(map(words.index, pair)) for pair in gen.pairs_of_forms()["mends :
 answers = [(near(table[b] - table[a] + table[c], table, 1)[0], b, c) for a, b in pairs for c, _ in pairs if a != c]
 own = np.mean([answer in (b, c) for answer, b, c in answers])
 print(f"the nearest word of all is one of the question's own in {own:.0%} of the questions")
-
 
 # %% [markdown]
 # ## 2 What comes next
@@ -343,7 +343,8 @@ checks.next_token_loss(next_token_loss)
 # who passes them to a loss that does not shift trains it to repeat what it reads. Both have been reported more than once
 # (transformers #47394, PR #44642). Only the second shows in the loss, which is too good.
 # </details>
-#
+
+# %% [markdown]
 # How good can such a loss get? A sentence is not decided by its beginning, so never 0. For our language the best
 # possible prediction can be computed: it is a hidden Markov chain, and one forward pass gives the true probability of
 # every next word, given all before.
@@ -531,10 +532,10 @@ print(f"{gen.total_variation(counted_shares, (dropped / dropped.sum()).numpy()):
 # %%
 figures.clock_hands()
 
+
 # %% [markdown]
 # A dot product of two hands depends on the angle between them, and that depends on how many steps lie *between* two
 # tokens, not on where they stand. "Three words back" is the same look everywhere in the text.
-
 
 # %% [markdown]
 # ### Exercise 4: rotary positions (3 points, about 30 minutes)
@@ -643,7 +644,8 @@ for name, layout in (("halves", lambda x: turn(x, places)), ("neighbours", side_
 # ## 5 A simpler norm
 #
 # LayerNorm takes the mean away and divides by the spread. The **RMS norm** leaves the mean and divides by the length
-# alone. Half of the work, and models train as well with it. In the picture the dashed line is the mean.
+# alone. It is less work, and Zhang and Sennrich's models trained as well with it. In the picture the dashed line is the
+# mean.
 
 # %%
 x = torch.tensor([1.0, 2.0, 3.0, 4.0, 2.5, 1.2, 3.0, 2.0])
@@ -797,7 +799,8 @@ checks.KeyValueCache(KeyValueCache)
 #
 # By hand, Llama 2 with 7 billion numbers (32 layers, 32 heads, d = 128): $4 \cdot 32 \cdot 32 \cdot 128$ = 524,288, half a
 # megabyte **for each token**. A text of 4096 tokens takes 2 GiB beside the model.
-#
+
+# %% [markdown]
 # So several query heads share one head of keys and values.
 
 # %%
@@ -944,10 +947,11 @@ figures.decoder_layer()
 
 # %% [markdown]
 # The feed-forward part has a gate: one projection says, number by number, how much of another passes. Shazeer (2020)
-# tried many such forms, found this one best, and offered "no explanation as to why".
+# tried many such forms, found this one among the best, and offered "no explanation as to why".
 
 # %%
 figures.swiglu()
+
 
 # %% [markdown]
 # A model is made from a config. Its fields have the names that Hugging Face gives to those of Llama.
@@ -1140,6 +1144,7 @@ print(f"held-out loss {loss:.3f}, {loss / best.loss - 1:.1%} above the best poss
 # %%
 figures.training(curve.looks, counts, best.loss)
 
+
 # %% [markdown]
 # <details><summary>What it should show</summary>
 #
@@ -1282,8 +1287,9 @@ lengths = (16, 32) if being_graded() else (64, 128, 256, 512, 1000)
 costs = gen.costs(gen.initialise(Decoder(larger), seed=0).eval(), Cache, lengths)
 figures.per_token(costs)
 for cost in costs:
-    print(f"{cost.length:4} tokens: {cost.without:6.1f} ms without, {cost.cached:4.1f} with, {cost.without / cost.cached:5.1f}"
-          f" times; same tokens: {cost.same}; logits differ by {cost.difference:.0e}")
+    times = cost.without / cost.cached
+    print(f"{cost.length:4} tokens: {cost.without:6.1f} ms without, {cost.cached:4.1f} with, {times:5.1f} times;"
+          f" same tokens: {cost.same}; logits differ by {cost.difference:.0e}")
 
 # %% [markdown]
 # <details><summary>What it should show</summary>
@@ -1295,7 +1301,8 @@ for cost in costs:
 for kept in (8, 4, 2, 1):
     smaller = DecoderConfig(**{**vars(larger), "num_key_value_heads": kept})
     (cost,) = gen.costs(gen.initialise(Decoder(smaller), seed=0).eval(), Cache, lengths[-1:])
-    print(f"{kept} key-value heads of 8: {cost.nbytes / 1024:5.0f} KiB after {cost.length} tokens, {cost.cached:.1f} ms a token")
+    held = f"{cost.nbytes / 1024:5.0f} KiB after {cost.length} tokens"
+    print(f"{kept} key-value heads of 8: {held}, {cost.cached:.1f} ms a token")
 
 # %% [markdown]
 # Memory falls with the heads that are kept. The time hardly moves at this size: here the cost is not in fetching keys from
