@@ -213,7 +213,9 @@ class by_the_librarys_attention(nn.Module):
     def forward(self, x, cache=None):
         b, t, _ = x.shape
         before = cache.length if cache is not None else 0
-        q, k, v = (part(x).unflatten(-1, (-1, self.depth)).transpose(1, 2) for part in (self.query, self.key, self.value))
+        q, k, v = (
+            part(x).unflatten(-1, (-1, self.depth)).transpose(1, 2) for part in (self.query, self.key, self.value)
+        )
         places = torch.arange(t, device=x.device) + before
         q, k = earlier.rotate(q, places), earlier.rotate(k, places)
         if cache is not None:

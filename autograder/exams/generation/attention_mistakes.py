@@ -44,15 +44,17 @@ class no_mask_with_a_cache(in_small_steps):
 
 
 @wrong(
-    "the mask is a square that begins at key 0, whatever is in the cache: new tokens are taken for the first ones. Which "
-    "row of the mask belongs to token `cache.length`?"
+    "the mask is a square that begins at key 0, whatever is in the cache: new tokens are taken for the first ones. "
+    "Which row of the mask belongs to token `cache.length`?"
 )
 class square_mask(in_small_steps):
     def seen(self, positions, keys, cache):
         return torch.ones(len(positions), keys, dtype=torch.bool).tril()
 
 
-@wrong("the mask is made anew for the new tokens, and what is in the cache is hidden from them. How many keys are there?")
+@wrong(
+    "the mask is made anew for the new tokens, and what is in the cache is hidden from them. How many keys are there?"
+)
 class cache_hidden(in_small_steps):
     def seen(self, positions, keys, cache):
         seen, old = super().seen(positions, keys, cache), keys - len(positions)

@@ -69,7 +69,9 @@ def temperatures(rng):
     yield cold("a temperature of zero with tokens that are shut out", shut)
     yield cold("a temperature of zero for scores below zero", drawn(rng, 3, 5) - 20)
     refused = float(-rng.uniform(0.1, 0.9))
-    yield Case("a temperature below zero", (drawn(rng, 2, 4), refused), raises="ValueError", function="with_temperature")
+    yield Case(
+        "a temperature below zero", (drawn(rng, 2, 4), refused), raises="ValueError", function="with_temperature"
+    )
 
 
 def counts(rng):
@@ -130,7 +132,11 @@ def masses(rng):
         return logits, p
 
     row = drawn(rng, 8, scale=1.0)
-    for place, name in ((2, "a token that crosses the line"), (4, "another line"), (0, "a line that the first crosses")):
+    for place, name in (
+        (2, "a token that crosses the line"),
+        (4, "another line"),
+        (0, "a line that the first crosses"),
+    ):
         yield keep(name, row, between(rng, row.tolist(), place))
     yield keep("several rows", *far(float(rng.uniform(0.4, 0.6)), 5, 7))
     yield keep("rows of rows", *far(float(rng.uniform(0.6, 0.9)), 2, 3, 6))

@@ -86,14 +86,20 @@ def taken(weights, period, step, begin=None):
 wrong = induction_score.wrong
 
 
-@wrong("this is the weight on the same token one period ago. An induction head looks at what came after it: where is that?")
+@wrong(
+    "this is the weight on the same token one period ago. An induction head looks at what came after it: where is that?"
+)
 def the_same_token(weights, period):
     return taken(weights, period, 0).mean(dim=(0, 2))
 
 
 @wrong("this is the weight on the token before the same one. After it, or before it?")
 def the_token_before(weights, period):
-    return taken(weights, period, -1, period + 1).mean(dim=(0, 2)) if weights.shape[-1] > period + 1 else weights.sum((0, 2, 3))
+    return (
+        taken(weights, period, -1, period + 1).mean(dim=(0, 2))
+        if weights.shape[-1] > period + 1
+        else weights.sum((0, 2, 3))
+    )
 
 
 @wrong("this is the weight two places after the same token. How far on does an induction head look?")
@@ -114,7 +120,11 @@ def one_too_early(weights, period):
 
 @wrong("it begins one position too late. Which is the first token that repeats?")
 def one_too_late(weights, period):
-    return taken(weights, period, 1, period + 1).mean(dim=(0, 2)) if weights.shape[-1] > period + 1 else weights.sum((0, 2, 3))
+    return (
+        taken(weights, period, 1, period + 1).mean(dim=(0, 2))
+        if weights.shape[-1] > period + 1
+        else weights.sum((0, 2, 3))
+    )
 
 
 @wrong("the last position is left out. Where does a range end?")

@@ -144,16 +144,12 @@ def padding_counts(logits, input_ids, attention_mask=None):
     "else must be real?"
 )
 def only_the_answer_is_real(logits, input_ids, attention_mask=None):
-    return mean_of(
-        logits[:, :-1], input_ids[:, 1:], None if attention_mask is None else attention_mask[:, 1:].bool()
-    )
+    return mean_of(logits[:, :-1], input_ids[:, 1:], None if attention_mask is None else attention_mask[:, 1:].bool())
 
 
 @wrong("only the token that predicts must be real. What stands behind the last real token?")
 def only_the_asker_is_real(logits, input_ids, attention_mask=None):
-    return mean_of(
-        logits[:, :-1], input_ids[:, 1:], None if attention_mask is None else attention_mask[:, :-1].bool()
-    )
+    return mean_of(logits[:, :-1], input_ids[:, 1:], None if attention_mask is None else attention_mask[:, :-1].bool())
 
 
 @wrong("one real token of the two is enough. Must both be real, or either?")
@@ -164,7 +160,9 @@ def either_is_real(logits, input_ids, attention_mask=None):
 
 @wrong("the mask is read upside down. What does 1 mean in it?")
 def mask_upside_down(logits, input_ids, attention_mask=None):
-    return mean_of(logits[:, :-1], input_ids[:, 1:], None if attention_mask is None else both(1 - attention_mask.long()))
+    return mean_of(
+        logits[:, :-1], input_ids[:, 1:], None if attention_mask is None else both(1 - attention_mask.long())
+    )
 
 
 @wrong("the sum is divided by all pairs, padding included. How many of them count?")
@@ -188,7 +186,9 @@ def a_sum(logits, input_ids, attention_mask=None):
 def mean_of_texts(logits, input_ids, attention_mask=None):
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
     rows = zip(logits, input_ids, mask, strict=True)
-    means = [mean_of(row[None, :-1], ids[None, 1:], both(seen[None])) for row, ids, seen in rows if both(seen[None]).any()]
+    means = [
+        mean_of(row[None, :-1], ids[None, 1:], both(seen[None])) for row, ids, seen in rows if both(seen[None]).any()
+    ]
     return torch.stack(means).mean() if means else 0.0 * logits.sum()
 
 

@@ -195,7 +195,9 @@ class starts_with_zeros(in_small_steps):
         nn.init.zeros_(self.weight)
 
 
-@RMSNorm.wrong("1 + weight is multiplied, and the weight starts as zeros. Gemma has it so; what does the docstring have?")
+@RMSNorm.wrong(
+    "1 + weight is multiplied, and the weight starts as zeros. Gemma has it so; what does the docstring have?"
+)
 class one_plus_weight(starts_with_zeros):
     def scaled(self, x):
         return x * (1 + self.weight.float())

@@ -160,7 +160,7 @@ def sums_of_logits(logits, p):
 @wrong("all tokens as probable as the last that stays are kept. What is the smallest set?")
 def all_on_a_tie(logits, p):
     not_negative(p)
-    order, shares, sums = ordered(logits)
+    _, shares, sums = ordered(logits)
     stays = (sums - shares < p) | (torch.arange(logits.shape[-1]) == 0)
     least = shares.masked_fill(~stays, math.inf).amin(-1, keepdim=True)
     return logits.masked_fill(logits.softmax(-1) < least, -math.inf)

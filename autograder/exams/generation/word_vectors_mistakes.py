@@ -202,8 +202,10 @@ def a_tensor(vector, table, count, exclude=()):
     return torch.tensor(order_of(cosine(vector, table), count, exclude))
 
 
-@similar("the rows that were given are brought to length 1 in place: whoever uses the table next finds it changed. Which "
-         "operator makes a new tensor?")  # fmt: skip
+@similar(
+    "the rows that were given are brought to length 1 in place: whoever uses the table next finds it changed. Which "
+    "operator makes a new tensor?"
+)
 def table_changed(vector, table, count, exclude=()):
     table /= table.norm(dim=1, keepdim=True)
     return order_of(table @ vector, count, exclude)
@@ -260,8 +262,10 @@ def not_normalised(a, b, c, table, count):
     return answers(table[b] - table[a] + table[c], table, count, (a, b, c))
 
 
-@asked("the rows are brought to length 1 for the sum, and then dots with the table as it was are compared. With which "
-       "rows?")  # fmt: skip
+@asked(
+    "the rows are brought to length 1 for the sum, and then dots with the table as it was are compared. With which "
+    "rows?"
+)
 def dots_with_the_table(a, b, c, table, count):
     rows = F.normalize(table)
     return order_of(table @ (rows[b] - rows[a] + rows[c]), count, (a, b, c))
