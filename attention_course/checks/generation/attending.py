@@ -55,7 +55,7 @@ def _append(cache, name: str, case: str, key, value, keys: Tensor, values: Tenso
             suspects = [
                 (
                     torch.cat([wanted[:, :, 3:], wanted[:, :, :3]], dim=2),
-                    "The newest stand in front; the oldest come first.",
+                    "The newest stand in front of the oldest.",
                 ),
                 (other, "Keys and values have changed places, or one stands for both."),
             ]
@@ -78,7 +78,7 @@ def _says(cache, name: str, case: str, length: int, nbytes: int) -> None:
             raise CheckError(f"{name}.{what}, {case}: {wanted}; yours is {got!r}. {why}")
 
 
-WIDTH, HEADS, GROUPS, DEPTH = 16, 4, 2, 4
+WIDTH, HEADS, GROUPS, DEPTH = 24, 4, 2, 6
 NAME = f"CausalSelfAttention({WIDTH}, {HEADS}, {GROUPS})"
 
 
@@ -89,9 +89,7 @@ def usable(kind):
         cache = kind()
         cache.append(part, part)
         keys, values = cache.append(part + 4, part + 5)
-        right = (
-            keys.shape == (1, 1, 4, 2) and torch.equal(keys[:, :, 2:], part + 4) and torch.equal(values[:, :, :2], part)
-        )
+        right = torch.equal(keys, torch.cat([part, part + 4], dim=2)) and torch.equal(values[:, :, 2:], part + 5)
         return kind if right and cache.length == 4 else lent.KeyValueCache
     except Exception:  # whatever an unfinished class does
         return lent.KeyValueCache
@@ -102,7 +100,7 @@ def CausalSelfAttention(kind, KeyValueCache) -> None:
     """Parts; one token, which sees itself; the future; the library's numbers; a text in pieces."""
     layer: Any = randomise(made(kind, "CausalSelfAttention", WIDTH, HEADS, GROUPS))
     has_parts(layer, "CausalSelfAttention", dict.fromkeys(("query", "key", "value", "output"), nn.Linear))
-    shapes = {"query": (16, 16), "key": (8, 16), "value": (8, 16), "output": (16, 16)}
+    shapes = {"query": (24, 24), "key": (12, 24), "value": (12, 24), "output": (24, 24)}
     for part, shape in shapes.items():
         linear = getattr(layer, part)
         if tuple(linear.weight.shape) != shape or linear.bias is not None:
@@ -118,17 +116,14 @@ def CausalSelfAttention(kind, KeyValueCache) -> None:
         _pieces(layer, usable(KeyValueCache))
 
 
-def _attend(
-    layer, x: Tensor, *, turn: str = "both", scale: float | None = None, causal: bool = True, repeat: bool = False
-):
+def _attend(layer, x: Tensor, *, turn: str = "both", scale: float | None = None) -> Tensor:
     """The library's attention with the layer's own Linears; the options are slips."""
     heads = [part(x).unflatten(-1, (-1, DEPTH)).transpose(1, 2) for part in (layer.query, layer.key, layer.value)]
     places = torch.arange(x.shape[1])
     for place, part in enumerate(("query", "key", "value")):
         if part in turn or (turn == "both" and part != "value"):
             heads[place] = lent.rotate(heads[place], places)
-    key, value = (h.repeat(1, 2, 1, 1) if repeat else h.repeat_interleave(2, dim=1) for h in heads[1:])
-    found = F.scaled_dot_product_attention(heads[0], key, value, is_causal=causal, scale=scale)
+    found = F.scaled_dot_product_attention(*heads, is_causal=True, scale=scale, enable_gqa=True)
     return layer.output(found.transpose(1, 2).flatten(2))
 
 
@@ -141,7 +136,7 @@ def _one_token(layer) -> None:
         suspects = [
             (
                 layer.output(heads.repeat(1, 1, 2, 1).flatten(2)),
-                "Query heads 0 and 1 share key-value head 0; yours are 0 and 2.",
+                "Query heads 0 and 1 share a head; yours are 0 and 2.",
             ),
             (heads.repeat_interleave(2, dim=2).flatten(2), "The last step, `output`, is missing."),
             (layer.output(heads[:, :, :1].expand(-1, -1, 4, -1).flatten(2)), "All query heads use key-value head 0."),
@@ -160,8 +155,10 @@ def _no_future(layer) -> None:
     changed[:, 4] += 1
     before, after = (output_of(layer, NAME, (2, 5, WIDTH), given) for given in (x, changed))
     if not same(before[:, :4], after[:, :4]):
-        raise CheckError(f"{NAME}: when the last of five tokens changes, what comes out for the others changes too. They see the "
-                         "future.")  # fmt: skip
+        raise CheckError(
+            f"{NAME}: when the last of five tokens changes, what comes out for the others changes too. They see the "
+            "future: is it hidden before the softmax, and do heads keep tokens apart?"
+        )
     if same(before[:, 4], after[:, 4]):
         raise CheckError(
             f"{NAME}: when the last token changes, nothing changes, not even its own output. Does it see itself?"
@@ -181,13 +178,13 @@ def _numbers(layer) -> None:
         (_attend(layer, x, scale=1.0), "It looks as if the scores were not scaled."),
         (
             _attend(layer, x, scale=WIDTH**-0.5),
-            "It looks as if they were divided by the root of the width; d is a head's.",
+            "It looks as if they were divided by the root of m; d is a head's depth.",
         ),
         (_attend(layer, x, scale=1 / DEPTH), "It looks as if they were divided by d, without the root."),
     ]
     why = (
         cause(result, suspects)
-        or "Are queries and keys turned after they are cut into heads, and divided by the root of d?"
+        or "Are queries and keys turned after they are cut into heads, and the scores divided by the root of d?"
     )
     raise CheckError(f"{NAME} of five tokens differs from the library's attention with your Linears. {why}")
 
@@ -211,22 +208,27 @@ def _pieces(layer, kind) -> None:
             raise CheckError(f"{NAME}, {case}: it differs from the whole text without a cache. {_why(case)}")
         if cache.nbytes != 2 * 2 * GROUPS * 5 * DEPTH * 4:
             raise CheckError(
-                f"{NAME}, {case}: the cache holds {cache.nbytes} bytes. Two texts, {GROUPS} heads, five tokens, {DEPTH} "
-                "numbers of four bytes, keys and values: 640. Are heads repeated before they go in?"
+                f"{NAME}, {case}: the cache holds {cache.nbytes} bytes. Two texts, {GROUPS} heads, five tokens, "
+                f"{DEPTH} "
+                "numbers of four bytes, keys and values: 960. Are heads repeated before they go in?"
             )
 
 
 def _why(case: str) -> str:
     if case.startswith("five"):
         return (
-            "Nothing is in it yet, so nothing may differ: is the future hidden here too, and do positions begin at 0?"
+            "Nothing is in it yet, so nothing may differ: is the future hidden here too, do positions begin at 0, are "
+            "keys "
+            "turned once, and do keys and values stay what they are?"
         )
     if case.startswith("two"):
         return (
-            "The three new tokens are numbers 2, 3 and 4; the first of them sees three keys. Does each see its own past, and no "
-            "more?"
+            "The three new tokens are numbers 2, 3 and 4; the first of them sees three keys. Has each its own "
+            "position, "
+            "and does it see its own past and no more?"
         )
     return (
-        "The new token is the last: it sees all keys, and its position is the number of tokens before it. When do you ask for "
+        "The new token is the last: it sees all keys, and its position is the number of tokens before it. When do you "
+        "ask for "
         "cache.length, which keys does attention look at, and are keys turned once?"
     )

@@ -41,12 +41,14 @@ def stays(function, name: str, case: str, given: Tensor, number: float, wanted: 
     got = _open(result)
     rows = wanted if isinstance(wanted[0], list) else [wanted]
     if got != rows:
-        if not result.isneginf().any() and same(result.sum(dim=-1), torch.ones(result.shape[:-1])):
-            raise CheckError(f"{name}, {case}: your rows sum to 1. Logits go in, and logits should come out.")
         said = got[0] if len(got) == 1 else got
         question = why.get(tuple(got[0]) if len(got) == 1 else None, otherwise)
         if len(got[0]) == given.shape[-1] and (result == 0).any() and not (given == 0).any():
             question = "What is shut out gets -inf; a logit of 0 is no closed door, exp(0) = 1."
+        if not result.isneginf().any() and same(result.sum(dim=-1), torch.ones(result.shape[:-1])):
+            question = (
+                "Your rows sum to 1, as probabilities do. Logits should come out, and -inf where a token is shut out."
+            )
         raise CheckError(f"{name}, {case}: tokens {wanted} should stay open, yours leaves {said}. {question}")
     kept = ~result.isneginf()
     if number != 0 and not same(result[kept], given[kept]):
@@ -66,8 +68,9 @@ def _temperature(function) -> None:
                 why = " Does a high temperature flatten or sharpen?"
             elif same(result.exp().sum(dim=-1), torch.ones(2)) or same(result.sum(dim=-1), torch.ones(2)):
                 why = " These are probabilities or their logarithms; logits should come out."
+            wanted = shown(given[0] / heat)
             raise CheckError(
-                f"{name} of [1, 3, 2] at {heat:g} should give {shown(given[0] / heat)}, yours gives {shown(result[0])}.{why}"
+                f"{name} of [1, 3, 2] at {heat:g} should give {wanted}, yours gives {shown(result[0])}.{why}"
             )
     case = "[1, 3, 2] and [4, 0, 4] at a temperature of 0"
     wanted = [[1], [0]]
@@ -94,7 +97,7 @@ def _top_k(function) -> None:
     name, given = "top_k", logits_of(SHARES)
     case = f"the probabilities {SHARES} and k = 2"
     why = {
-        (0, 1): "These are the first of the vocabulary, not the most probable ones.",
+        (0, 1): "These stand first in the vocabulary. Are they the most probable, or were ranks taken for tokens?",
         (0, 2): "These are the least probable ones.",
         (1, 2, 3): "One too many: ranks begin at 0. Which is the first that goes?",
         (1,): "One too few: ranks begin at 0. Which is the last that stays?",
@@ -125,13 +128,9 @@ def _top_p(function) -> None:
     name, given = "top_p", logits_of(SHARES)
     case = f"the probabilities {SHARES} and p = "
     why = {
-        (1,): "The token that crosses .6 is dropped: together they hold .4. When is p reached?",
+        (1,): "It holds .4, which is not yet .6. Does the token that crosses the line stay, and are masses added up?",
         (): "Nothing is left. Which token always stays?",
-        (
-            1,
-            2,
-            3,
-        ): "One too many: .4 and .3 reach .6 already. Which mass must be below p, that before a token or with it?",
+        (1, 2, 3): ".4 and .3 reach .6 already. Which mass must be below p, that before a token or with it?",
         (0, 1): "Are these the ranks? Which token stands at which rank, and which rank has each token?",
         (0, 1, 2): "Were the tokens taken in the order of the vocabulary?",
         (0, 2, 3): "Does the sum begin at the most probable token?",
@@ -156,7 +155,8 @@ def _top_p(function) -> None:
         "All stay.",
     )
     stays(function, name, f"{case}0", given, 0.0, [1], {(): why[()]}, "The most probable one alone stays.")
-    rows = logits_of(SHARES, [0.7, 0.1, 0.1, 0.1])
+    case = "two rows, the second [.97, .01, .01, .01], and p = 0.6"
+    rows = logits_of(SHARES, [0.97, 0.01, 0.01, 0.01])
     question = "Each row has masses of its own. Along which axis are they made and added up?"
-    stays(function, name, "two rows, the second [.7, .1, .1, .1], and p = 0.6", rows, 0.6, [[1, 3], [0]], {}, question)
+    stays(function, name, case, rows, 0.6, [[1, 3], [0]], {}, question)
     refuses(name, "for a p below 0", function, given.clone(), -0.1)

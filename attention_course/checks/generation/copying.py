@@ -31,15 +31,16 @@ def induction_score(function) -> None:
         elif result[0] > 0 and same(result[1:], [0.0, 0.0]):
             why = " Yours finds the first, with another number: over how many positions is the mean?"
         raise CheckError(
-            f"{NAME} with a period of 3 and seven tokens, for heads that look only at {', at '.join(kinds)}: [1, 0, 0]; "
+            f"{NAME} with a period of 3 and seven tokens, for heads that look only at {', at '.join(kinds)}: [1, 0, "
+            f"0]; "
             f"yours gives {found}.{why}"
         )
     _numbers(function)
 
 
 def _numbers(function) -> None:
-    weights, period = seeded(2, 2, 7, 7).softmax(dim=-1), 3
-    one_by_one = torch.stack([weights[:, :, p, p - 2] for p in range(2, 7)], dim=-1)
+    weights, period = seeded(2, 2, 8, 8).softmax(dim=-1), 3
+    one_by_one = torch.stack([weights[:, :, p, p - 2] for p in range(2, 8)], dim=-1)
     taken = one_by_one[..., 1:]
     result = output_of(function, NAME, (2,), weights, period)
     if not same(result, taken.mean(dim=(0, 2))):
@@ -49,13 +50,14 @@ def _numbers(function) -> None:
             (taken[..., :-1].mean(dim=(0, 2)), "The last position is left out. Where does a range end?"),
             (taken[..., :3].mean(dim=(0, 2)), "Only one period is looked at. Up to where does the docstring go?"),
             (taken.sum(dim=-1).mean(dim=0), "It is a sum over positions. By what is a mean divided?"),
-            (taken.sum(dim=-1).mean(dim=0) / 7, "It is divided by all seven positions; how many look back a period?"),
+            (taken.sum(dim=-1).mean(dim=0) / 8, "It is divided by all eight positions; how many look back a period?"),
             (taken.mean(dim=(1, 2)), "There is a number for each text, not for each head. Which axis are the heads?"),
             (taken[0].mean(dim=-1), "Only the first text counts. What is the batch for?"),
             (taken.amax(dim=(0, 2)), "That is the largest weight, not the mean."),
         ]
         why = cause(result, suspects) or "Over which positions, and over which axes, is the mean?"
         raise CheckError(
-            f"{NAME} of random weights (2, 2, 7, 7) with a period of 3 should be the mean of the weights from p on p - 2 "
-            f"for p = 3, 4, 5, 6 and both texts, {shown(taken.mean(dim=(0, 2)))}; yours is {shown(result)}. {why}"
+            f"{NAME} of random weights (2, 2, 8, 8) with a period of 3 should be the mean of the weights from p on p "
+            f"- 2 "
+            f"for p = 3 to 7 and both texts, {shown(taken.mean(dim=(0, 2)))}; yours is {shown(result)}. {why}"
         )

@@ -30,10 +30,10 @@ def DecoderModel(kind, load, KeyValueCache=None) -> None:
         _agrees(kind, load, "with o_proj all zeros, so that attention adds nothing", ("o_proj",), _SWIGLU)
         question = "Attention and SwiGLU are right one by one. Does SwiGLU get what attention has added to x?"
         _agrees(kind, load, "of one layer", (), question)
-        question = (
-            "One layer is right. Does each layer get what the one before gives, and the numbers of its own index?"
-        )
+        question = "One layer is right. Does each layer get what the one before gives, and the numbers of its index?"
         _agrees(kind, load, "of two layers", (), question, num_hidden_layers=2)
+        question = "Two layers are right. As a text, 10 stands before 2: which numbers go into the last layer?"
+        _agrees(kind, load, "of eleven layers", (), question, num_hidden_layers=11)
         question = "Which of the three norms does not get rms_norm_eps?"
         _agrees(kind, load, "with rms_norm_eps = 0.5", (), question, rms_norm_eps=0.5)
         _tied(kind, load)
@@ -42,12 +42,14 @@ def DecoderModel(kind, load, KeyValueCache=None) -> None:
 
 
 _ENDS = (
-    "Then the logits are lm_head(norm(word vectors)), plainly. Are x added to what each part gives, the word vectors used as "
-    "they are, the norm before the logits there, and model.embed_tokens, model.norm and lm_head loaded?"
+    "Then the logits are lm_head(norm(word vectors)), plainly. Is x added to what each part gives, are the word "
+    "vectors used "
+    "as they are, is the norm before the logits there, and are model.embed_tokens, model.norm and lm_head loaded?"
 )
 _ATTENTION = (
-    "Without both parts it was right. Does attention get norm(x), is its result added to x itself, and are input_layernorm and "
-    "q_proj, k_proj, v_proj, o_proj loaded, each where it belongs?"
+    "Without both parts it was right. Does attention get norm(x), is its result added to x itself, the word vectors "
+    "as they are, "
+    "and are input_layernorm and q_proj, k_proj, v_proj, o_proj loaded, each where it belongs?"
 )
 _SWIGLU = (
     "Without both parts it was right. Is it down(silu(gate(x)) * up(x)) of the second norm of x, added to x, and are "
@@ -56,7 +58,7 @@ _SWIGLU = (
 
 
 def _config(**changes) -> DecoderConfig:
-    sizes = {"vocab_size": 7, "hidden_size": 8, "intermediate_size": 6, "num_hidden_layers": 1}
+    sizes = {"vocab_size": 7, "hidden_size": 16, "intermediate_size": 6, "num_hidden_layers": 1}
     return DecoderConfig(**{**sizes, "num_attention_heads": 4, "num_key_value_heads": 2, **changes})
 
 
@@ -86,9 +88,8 @@ def _keeps(kind) -> None:
         got, wanted = (sum(p.numel() for p in one.parameters()) for one in (model, lent.DecoderModel(config)))
         if got != wanted:
             raise CheckError(
-                f"{NAME} of {config.num_hidden_layers} layers, {'tied' if config.tie_word_embeddings else 'untied'}, should "
-                f"have {wanted} numbers to learn, yours has {got}. Is there a bias, a norm too many or too few, do layers "
-                "share their numbers, and are tied words one parameter?"
+                f"{NAME} whose config is {config} should have {wanted} numbers to learn, yours has {got}. Is there a "
+                "bias, a norm too many or too few, do layers share their numbers, and are tied words one parameter?"
             )
 
 
@@ -123,9 +124,7 @@ def _tied(kind, load) -> None:
         if not same(output_of(ours, NAME, SHAPE, IDS), theirs(IDS)):
             raise CheckError(f"{NAME}, {case}: the logits are not Llama's. Which matrix gives them?")
         if sum(p.numel() for p in ours.parameters()) != sum(p.numel() for p in theirs.parameters()):
-            raise CheckError(
-                f"{NAME}, {case}: after loading there are more numbers to learn than before. Are they tied still?"
-            )
+            raise CheckError(f"{NAME}, {case}: after loading there are other numbers to learn. Are words tied still?")
 
 
 def _pieces(kind, load, cache) -> None:
@@ -150,6 +149,8 @@ def _shares_nothing(kind, load) -> None:
     theirs = _theirs(config)
     entries = {name: tensor.clone() for name, tensor in theirs.state_dict().items()}
     ours = _loaded(kind, load, config, entries, "of one layer")
+    if not all(parameter.requires_grad for parameter in ours.parameters()):
+        raise CheckError("load_llama_weights: after it some parameters can no longer be trained. What was set?")
     before = ours(IDS)
     for tensor in entries.values():
         tensor.zero_()

@@ -24,7 +24,7 @@ def rotate(function) -> None:
             f"{name}: at position 0 the angle is 0 and nothing turns; your (1, 0) becomes {shown(result[0])}."
         )
     if not same(result[1], [cos(1), sin(1)]):
-        why = "It turns the other way round: which line has the minus?" if same(result[1], [cos(1), -sin(1)]) else ""
+        why = "Which sign has the sine in the second line?" if same(result[1], [cos(1), -sin(1)]) else ""
         raise CheckError(
             f"{name}: (1, 0) at position 1, with speed 1, becomes (cos 1, sin 1) = (0.5403, 0.8415); yours is "
             f"{shown(result[1])}. {why}"
@@ -38,15 +38,16 @@ def rotate(function) -> None:
     wanted = output_of(function, name, (2, 3, 4), x.float(), torch.tensor([3000, 3001, 3002]))
     if not torch.allclose(result.float(), wanted, rtol=2e-2, atol=2e-2):
         raise CheckError(
-            f"{name} of bfloat16 at positions from 3000 on differs from the same in float32. bfloat16 holds three digits: "
+            f"{name} of bfloat16 at positions from 3000 on differs from the same in float32. bfloat16 holds three "
+            f"digits: "
             "in which dtype are your angles?"
         )
     works_without_numbers(function, name, seeded(2, 3, 4), torch.arange(3))
 
 
 def _two_pairs(function, name: str) -> None:
-    x, place, base = torch.tensor([[1.0, 2.0, 3.0, 4.0]]), torch.tensor([2]), 100.0
-    fast, slow = 2.0, 0.2  # angles: position 2 times 1 and times 100 ** (-2 / 4)
+    x, place, base = torch.tensor([[1.0, 2.0, 3.0, 4.0]]), torch.tensor([2]), 25.0
+    fast, slow = 2.0, 0.4  # angles: position 2 times 1 and times 25 ** (-2 / 4)
 
     def turned(first: float, second: float, angle: float) -> tuple[float, float]:
         return first * cos(angle) - second * sin(angle), second * cos(angle) + first * sin(angle)
@@ -65,17 +66,17 @@ def _two_pairs(function, name: str) -> None:
         (torch.tensor([[a, c, b, d]]), "Neighbours are your pairs. Here number i and number i + d/2 make one."),
         (torch.tensor([[a, b, c, d]]), "Neighbours are your pairs. Here number i and number i + d/2 make one."),
         (of(halves, (-fast, -slow)), "It turns the other way round: which line has the minus?"),
-        (of(halves, (fast, 2 * 100.0**-0.25)), "The exponent is -2 i / d. Is the 2 there?"),
-        (of(halves, (fast, 0.02)), "The exponent is -2 i / d. What is d: the numbers of a vector, or its pairs?"),
-        (of(halves, (fast, 20.0)), "The exponent has a minus: the second pair is slower than the first."),
+        (of(halves, (fast, 2 * 25.0**-0.25)), "The exponent is -2 i / d. Is the 2 there?"),
+        (of(halves, (fast, 0.08)), "The exponent is -2 i / d. What is d: the numbers of a vector, or its pairs?"),
+        (of(halves, (fast, 10.0)), "The exponent has a minus: the second pair is slower than the first."),
         (of(halves, (fast, fast)), "All pairs have one speed. What does i do?"),
-        (of(halves, (slow, 0.02)), "The pairs are counted from 0: the first has speed 1."),
-        (of(halves, (fast, 0.02)), "What is the base?"),
+        (of(halves, (slow, 0.08)), "The pairs are counted from 0: the first has speed 1."),
+        (of(halves, (fast, 0.02)), "That is base 10000. What is `base` for?"),
         (right[:, [2, 3, 0, 1]], "The halves have changed places. Which one stands in front?"),
     ]
     why = cause(result, suspects) or "Which two numbers make a pair, which line has the minus, and what is each speed?"
     raise CheckError(
-        f"{name} of (1, 2, 3, 4) at position 2, base 100: the pair (1, 3) turns by 2, the pair (2, 4) by 0.2. That is "
+        f"{name} of (1, 2, 3, 4) at position 2, base 25: the pair (1, 3) turns by 2, the pair (2, 4) by 0.4. That is "
         f"{shown(right)}, yours {shown(result)}. {why}"
     )
 
@@ -92,7 +93,8 @@ def _only_distances(function, name: str) -> None:
 
     if not same(dot(3, 1), dot(9, 7)):
         raise CheckError(
-            f"{name}: a query at 3 and a key at 1 have another dot product than at 9 and 7. It depends on the distance only, "
+            f"{name}: a query at 3 and a key at 1 have another dot product than at 9 and 7. It depends on the "
+            f"distance only, "
             "if the given positions are used and each pair keeps its length."
         )
 
@@ -103,7 +105,8 @@ def _axes(function, name: str) -> None:
     result = output_of(function, name, (2, 3, 4, 6), x, places)
     if not same(result[1, 2], alone):
         raise CheckError(
-            f"{name} of a tensor (2, 3, 4, 6) at positions (4,): one head comes out otherwise than alone. Which axis holds "
+            f"{name} of a tensor (2, 3, 4, 6) at positions (4,): one head comes out otherwise than alone. Which axis "
+            f"holds "
             "the tokens?"
         )
     two = torch.stack([places, places + 7])[:, None]
@@ -152,7 +155,8 @@ def _settings(kind, name: str) -> None:
     result = output_of(made(kind, name, 2, 12.5), name, (1, 2), x)
     if not same(result, x / 5):
         raise CheckError(
-            f"{name}(2, eps=12.5) of (3, 4): the root of 12.5 + 12.5 is 5, so {shown(x / 5)}; yours is {shown(result)}. Is eps "
+            f"{name}(2, eps=12.5) of (3, 4): the root of 12.5 + 12.5 is 5, so {shown(x / 5)}; yours is "
+            f"{shown(result)}. Is eps "
             "kept, and added before the root?"
         )
     small = torch.full((1, 2), 1e-3)
@@ -179,6 +183,7 @@ def _half(kind, name: str) -> None:
     kept_dtype(result, torch.float16, name)
     if not torch.allclose(result.float(), torch.tensor([[0.8485, 1.1314]]), atol=2e-3):
         raise CheckError(
-            f"{name} of (300, 400) in float16 becomes (0.8485, 1.1314); yours is {shown(result)}. float16 ends at 65504, and "
+            f"{name} of (300, 400) in float16 becomes (0.8485, 1.1314); yours is {shown(result)}. float16 ends at "
+            f"65504, and "
             "400 squared is more: what comes first?"
         )

@@ -49,7 +49,7 @@ def _loss(function) -> None:
     value = number(function, name, *nothing)
     if not same(value, 3 * L2):
         suspects = {
-            L2: "Is it averaged over the three?",
+            L2: "Is it averaged over the three, or are the negatives left out?",
             2 * L2: "Is one of the three left out, or are the negatives averaged?",
             -3 * L2: "A loss gets smaller as things get better: where is the minus?",
             0.0: "The sigmoid of 0 is 1/2, and not 0. Where is the logarithm of the sigmoid?",
@@ -61,19 +61,20 @@ def _loss(function) -> None:
             f"{3 * L2:.4f}; yours is {value.item():.4f}. {question}"
         )
     center, context = torch.tensor([[1.0, 0], [1, 0]]), torch.tensor([[L3, 5], [0, 5]])
-    negatives = torch.tensor([[[L3, 7], [0, 3]], [[0, 1], [0, 2]]])
+    negatives = torch.tensor([[[log(7), 7], [0, 3]], [[0, 1], [0, 2]]])
     value = number(function, name, center, context, negatives)
-    if not same(value, (SURE + L4 + L2 + 3 * L2) / 2):
+    wanted = (SURE + log(8) + 4 * L2) / 2
+    if not same(value, wanted):
         suspects = {
-            SURE + L4 + L2 + 3 * L2: "It is added up over the pairs. By what is a mean divided?",
-            (SURE + SURE + 4 * L2) / 2: "The negatives are pulled near. Which sign has their dot in the sigmoid?",
-            (L4 + SURE + 4 * L2) / 2: "Near and far have changed signs. Whose dot shall be large?",
+            2 * wanted: "It is added up over the pairs. By what is a mean divided?",
+            (SURE + log(8 / 7) + 4 * L2) / 2: "The negatives are pulled near. Which sign has their dot in the sigmoid?",
+            (L4 + log(8 / 7) + 4 * L2) / 2: "Near and far have changed signs. Whose dot shall be large?",
         }
-        question = why(value, suspects, "Whose vector is multiplied with the context, and whose with the negatives?")
+        question = why(value, suspects, "Which two vectors are multiplied each time, and are they used as they are?")
         raise CheckError(
-            f"{name} of two pairs: the first has the dot log 3 with its context (sigmoid 3/4), and log 3 and 0 with its "
-            f"negatives (1 - sigmoid 1/4 and 1/2); the second's dots are all 0. It costs "
-            f"{(SURE + L4 + L2 + 3 * L2) / 2:.4f}, yours is {value.item():.4f}. {question}"
+            f"{name} of two pairs: the first has the dot log 3 with its context (sigmoid 3/4), log 7 and 0 with its "
+            f"negatives (1 - sigmoid 1/8 and 1/2); the second's dots are all 0. It costs {wanted:.4f}, yours is "
+            f"{value.item():.4f}. {question}"
         )
     far = torch.full((1, 1), 40.0, requires_grad=True)
     value = number(function, name, far, torch.full((1, 1), -40.0), torch.full((1, 1, 1), 50.0))
@@ -93,7 +94,7 @@ def _finite_slope(name: str, value: Tensor, leaf: Tensor) -> None:
         raise CheckError(f"{name}: the value is right for large numbers, its gradient is not finite.")
 
 
-TABLE = [[3.0, 0.0], [1.0, 1.0], [0.0, 5.0], [-1.0, -1.0], [2.0, 2.0]]
+TABLE = [[0.5, 0.0], [1.0, 1.0], [0.0, 5.0], [-1.0, -1.0], [2.0, 2.0]]
 
 
 def rows_of(function, name: str, case: str, wanted: list[int], suspects: Mapping[tuple, str], otherwise: str, *args):
@@ -115,11 +116,12 @@ def _neighbours(function) -> None:
     name, table, vector = "most_similar", torch.tensor(TABLE), torch.tensor([1.0, 1.0])
     rows = f"the table {TABLE} and the vector [1, 1], whose cosines are .71, 1, .71, -1, 1"
     suspects: dict[tuple, str] = {
-        (2, 4, 0, 1): "These are dot products: long rows win. What does a cosine divide by?",
+        (2, 4, 1, 0): "These are dot products: long rows win. What does a cosine divide by?",
         (3, 0, 2, 1): "The worst comes first.",
         (3, 2, 0, 1): "The worst comes first.",
         (4, 1, 2, 0): "Of equal ones the lower number comes first.",
-        (1, 4, 0, 3): "These are distances. Which rows point the same way, however long they are?",
+        (0, 1, 4, 2): "By what does a cosine divide: by the length of a row, or its square?",
+        (1, 0, 4, 3): "These are distances. Which rows point the same way, however long they are?",
         (4, 0, 2, 3): "The best one is missing. Only what `exclude` says is left out.",
         (1, 4, 3, 0): "Which sign has the cosine of rows that point the other way?",
         (1, 3, 4, 0): "Which sign has the cosine of rows that point the other way?",
@@ -136,11 +138,17 @@ def _analogies(function) -> None:
     case = f"a = 0, b = 1, c = 2, count 2, with the table {table.int().tolist()}"
     suspects: dict[tuple, str] = {
         (3, 2): "A word of the question is among the answers: which three are left out?",
-        (3, 5): "Are the rows brought to length 1 before they are added?",
-        (5, 3): "That is a - b + c. From a to b: which of the two has the minus?",
+        (3, 5): "Are the rows brought to length 1 before they are added, and are all three of them used?",
+        (5, 3): "From a to b: which one of the three has the minus?",
         (3,): "Too few: is the list cut before the three are left out?",
     }
-    rows_of(function, "analogy", case, [3, 4], suspects, "Is it b - a + c, of rows of length 1?", 0, 1, 2, table, 2)
+    otherwise = "Is it b - a + c, of rows that are brought to length 1 first?"
+    rows_of(function, "analogy", case, [3, 4], suspects, otherwise, 0, 1, 2, table, 2)
+    case, otherwise = (
+        case.replace("count 2", "count 9"),
+        "Only three are left without a, b and c; all those and no others.",
+    )
+    rows_of(function, "analogy", case, [3, 4, 5], {}, otherwise, 0, 1, 2, table, 9)
 
 
 @visible_check(points=2)
@@ -154,6 +162,7 @@ def next_token_loss(function) -> None:
         suspects = {
             (L4 + L2 + last) / 3: "Each row is asked for the token that was just read. About which one does it speak?",
             (L2 + last + 2) / 2: "It is shifted the other way. Does row i speak about token i + 1 or i - 1?",
+            SURE: "Only one of the two pairs counts. Is token 0 left out?",
             L4: "It is shifted twice. How many steps lie between a row and its answer?",
             SURE + L2: "That is the sum of both. By what is a mean divided?",
             (SURE + L2) / 3: "Three tokens make two pairs. By what do you divide?",
@@ -183,7 +192,8 @@ def _padded(function, name: str) -> None:
         suspects = {
             (4 * SURE + 2 * L4) / 6: "Padding is scored as well. Which pairs count?",
             (2 * SURE + 2 * L4) / 4: (
-                "A pair with padding in it is scored: in front, where the first real token is predicted from padding, or "
+                "A pair with padding in it is scored: in front, where the first real token is predicted from padding, "
+                "or "
                 "behind. Which two must be real?"
             ),
             (3 * SURE + 2 * L4) / 5: "One real token of the two is enough for you. Must both be real?",
@@ -193,7 +203,8 @@ def _padded(function, name: str) -> None:
         }
         question = why(value, suspects, "Which pairs count, and is token 0 one like any other?")
         raise CheckError(
-            f"{name} with the mask {mask.tolist()}: three pairs count, two of the first text and one of the second, with "
+            f"{name} with the mask {mask.tolist()}: three pairs count, two of the first text and one of the second, "
+            f"with "
             f"the probabilities 3/4, 1/4 and 1/4. That is {wanted:.4f}, yours is {value.item():.4f}. {question}"
         )
 

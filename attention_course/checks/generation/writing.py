@@ -44,8 +44,8 @@ class Chooser:
         shape = tuple(logits.shape)
         if shape != (2, SIZE):
             raise CheckError(
-                f"{NAME}: `choose` should be shown (b, s), here (2, {SIZE}), once for each new token; it was shown {shape}. Which "
-                "row of the logits speaks about what comes next?"
+                f"{NAME}: `choose` should be shown (b, s), here (2, {SIZE}), once for each new token; it was shown "
+                f"{shape}. Are all texts there, and one row of the logits?"
             )
         if not torch.equal(logits.max(dim=-1).values, torch.full((2,), 3.0)):
             raise CheckError(
@@ -59,9 +59,9 @@ class Chooser:
 @visible_check(points=2)
 def generate(function) -> None:
     """Sums go on; another choice; what is read each time."""
-    ids = torch.tensor([[1, 2], [3, 0]])
-    sums = torch.tensor([[1, 2, 3, 6, 2], [3, 0, 3, 6, 2]])
-    others = torch.tensor([[1, 2, 4, 8, 6], [3, 0, 4, 8, 6]])
+    ids = torch.tensor([[1, 2], [4, 2]])
+    sums = torch.tensor([[1, 2, 3, 6, 2], [4, 2, 6, 2, 4]])
+    others = torch.tensor([[1, 2, 4, 8, 6], [4, 2, 7, 4, 8]])
     for cached in (False, True):
         case = f"use_cache={cached}"
         read = _writes(function, case, ids, 3, sums, cached)
@@ -75,7 +75,8 @@ def generate(function) -> None:
                 else "Without a cache each call reads all there is."
             )
             raise CheckError(
-                f"{NAME}, {case}: the model should read {wanted} columns before the three choices, it read {read}. {why}"
+                f"{NAME}, {case}: the model should read {wanted} columns before the three choices, it read {read}. "
+                f"{why}"
             )
 
 
@@ -91,7 +92,8 @@ def _writes(function, case: str, ids: Tensor, new: int, wanted: Tensor, cached: 
         raise CheckError(f"{NAME}, {case}: {new} new tokens, and `choose` was called {len(choose.read)} times.")
     if not torch.equal(result, wanted):
         raise CheckError(
-            f"{NAME}, {case}: a model says the sum of all it has read. [[1, 2], [3, 0]] should go on to {wanted.tolist()}, yours "
+            f"{NAME}, {case}: a model says the sum of all it has read. [[1, 2], [4, 2]] should go on to "
+            f"{wanted.tolist()}, yours "
             f"to {result.tolist()}. {_why(result, wanted, cached, step)}"
         )
     return choose.read
@@ -104,4 +106,4 @@ def _why(result: Tensor, wanted: Tensor, cached: bool, step: int) -> str:
         return "Is it what `choose` returns that is joined?"
     if cached:
         return "What has the model read, and how often? Which caches, made when, and which tokens are not in them yet?"
-    return "What does the model get in the second call?"
+    return "Which row of the logits is asked, and what does the model read in the second call?"
