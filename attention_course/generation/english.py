@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from tokenizers import Tokenizer, models, pre_tokenizers
+from typing import TYPE_CHECKING
 
 from attention_course.environment import being_graded
 from attention_course.generation.text import Material, rows
@@ -13,6 +12,9 @@ from attention_course.language.machine_english import english_on_this_machine
 from attention_course.language.own_text import read_text, split_words
 from attention_course.language.vocabulary import SPECIAL_TOKENS
 from attention_course.language.wordpieces import train_vocabulary
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 LENGTH, SENTENCES, PIECES = 63, 8000, 1500
 """Tokens in a row, sentences of the machine's English, entries of the vocabulary."""
@@ -38,6 +40,8 @@ def own_material(file_name: str = "") -> Material:
 
 
 def _cutter(vocabulary: Mapping[str, int]) -> Tokenizer:
+    from tokenizers import Tokenizer, models, pre_tokenizers  # only who gets here needs it
+
     tokenizer = Tokenizer(models.WordPiece(dict(vocabulary), unk_token=SPECIAL_TOKENS[1]))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     return tokenizer
