@@ -1512,3 +1512,27 @@ for row in write(writer, gen.beginnings(3), 40, gen.drawing(rule, seed=0)).tolis
 # - [x] an induction head, watched while it formed
 #
 # Before you hand in: restart the kernel, run all cells, press **Validate**.
+
+# %% [markdown]
+# ## Where to go next
+#
+# Play: `gen.InductionRun("none", 2, "none", score)` has no positions at all, and does a part of the task. Give the model
+# of section 9 four layers, or tied tables. Draw with `top_k` *after* `top_p`: does the order matter?
+#
+# **Notebook 08** leaves text: what attention does with images, with sessions, and with sequences that are very long.
+#
+# Read on:
+#
+# - Mikolov et al. 2013, *Distributed Representations of Words and Phrases*, arXiv 1310.4546
+# - Levy, Goldberg 2014, *Neural Word Embedding as Implicit Matrix Factorization*, NIPS
+# - Levy, Goldberg, Dagan 2015, *Improving Distributional Similarity with Lessons Learned from Word Embeddings*, TACL 3
+# - Holtzman et al. 2019, *The Curious Case of Neural Text Degeneration*, arXiv 1904.09751
+
+# %% [markdown]
+# - Su et al. 2021, *RoFormer*, arXiv 2104.09864 (rotary positions)
+# - Press, Smith, Lewis 2022, *Train Short, Test Long*, arXiv 2108.12409 (ALiBi)
+# - Zhang, Sennrich 2019, *Root Mean Square Layer Normalization*, arXiv 1910.07467
+# - Shazeer 2020, *GLU Variants Improve Transformer*, arXiv 2002.05202
+# - Ainslie et al. 2023, *GQA*, arXiv 2305.13245 (grouped queries)
+# - Touvron et al. 2023, *LLaMA*, arXiv 2302.13971, and *Llama 2*, arXiv 2307.09288
+# - Olsson et al. 2022, *In-context Learning and Induction Heads*, arXiv 2209.11895
