@@ -66,7 +66,7 @@ def _append(cache, name: str, case: str, key, value, keys: Tensor, values: Tenso
 
 def _says(cache, name: str, case: str, length: int, nbytes: int) -> None:
     for what, wanted in (("length", length), ("nbytes", nbytes)):
-        got = getattr(cache, what, None)
+        got: Any = getattr(cache, what, None)
         if callable(got):
             raise CheckError(f"{name}.{what} is a method; a property is read without brackets. What does @property do?")
         if isinstance(got, bool) or not isinstance(got, int) or got != wanted:
@@ -74,7 +74,7 @@ def _says(cache, name: str, case: str, length: int, nbytes: int) -> None:
             if what == "nbytes":
                 sizes = {wanted // 2: "Are keys and values both counted?", 2 * wanted: "Is it what is held, or more?"}
                 sizes |= {wanted // 4: "How many bytes has a number?"} if "bfloat16" not in case else {}
-                why = sizes.get(got, "Entries times bytes of an entry, keys and values.")  # type: ignore[call-overload]
+                why = sizes.get(got, "Entries times bytes of an entry, keys and values.")
             raise CheckError(f"{name}.{what}, {case}: {wanted}; yours is {got!r}. {why}")
 
 
@@ -123,7 +123,8 @@ def _attend(layer, x: Tensor, *, turn: str = "both", scale: float | None = None)
     for place, part in enumerate(("query", "key", "value")):
         if part in turn or (turn == "both" and part != "value"):
             heads[place] = lent.rotate(heads[place], places)
-    found = F.scaled_dot_product_attention(*heads, is_causal=True, scale=scale, enable_gqa=True)
+    query, key, value = heads
+    found = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=scale, enable_gqa=True)
     return layer.output(found.transpose(1, 2).flatten(2))
 
 

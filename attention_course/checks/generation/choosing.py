@@ -68,9 +68,9 @@ def _temperature(function) -> None:
                 why = " Does a high temperature flatten or sharpen?"
             elif same(result.exp().sum(dim=-1), torch.ones(2)) or same(result.sum(dim=-1), torch.ones(2)):
                 why = " These are probabilities or their logarithms; logits should come out."
-            wanted = shown(given[0] / heat)
+            right = shown(given[0] / heat)
             raise CheckError(
-                f"{name} of [1, 3, 2] at {heat:g} should give {wanted}, yours gives {shown(result[0])}.{why}"
+                f"{name} of [1, 3, 2] at {heat:g} should give {right}, yours gives {shown(result[0])}.{why}"
             )
     case = "[1, 3, 2] and [4, 0, 4] at a temperature of 0"
     wanted = [[1], [0]]

@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,8 +12,8 @@ from attention_course.probes import generators as probe
 from attention_course.probes import language_models as using
 from autograder.exam.compare import Tolerance
 from autograder.exam.exercise import Case, Exercise
-from autograder.exams.generation import earlier, rotate
-from autograder.exams.generation.earlier import NOTEBOOK
+from autograder.exams.generation.earlier import NOTEBOOK, KeyValueCache, rotate
+from autograder.exams.generation.rotate import right as turned
 from autograder.exams.sequence_to_sequence.inputs import normal
 
 SIZES = 16, 4, 2
@@ -44,7 +45,7 @@ def right(state, sizes, x):
     for head in range(num_heads):
         mine, theirs = (slice(place * depth, (place + 1) * depth) for place in (head, head // group))
         q, k, v = x @ query[mine].T, x @ key[theirs].T, x @ value[theirs].T
-        q, k = rotate.right(q, positions), rotate.right(k, positions)
+        q, k = turned(q, positions), turned(k, positions)
         scores = (q @ k.mT / math.sqrt(depth)).masked_fill(future, -math.inf)
         outputs.append(scores.softmax(dim=-1) @ v)
     return torch.cat(outputs, dim=-1) @ w_output.T
@@ -80,14 +81,15 @@ def every_split(t):
 
 def cases(rng, cache=None):
     """Cases with caches of this class, the reference's if none is given."""
-    beside = (cache or earlier.KeyValueCache,)
+    beside = (cache or KeyValueCache,)
     yield from plain_cases(rng)
     yield from cache_cases(rng, beside)
 
 
 def plain_cases(rng):
-    parts = [dict.fromkeys(NAMES, "Linear"), {name: list(shape) for name, shape in shapes(*SIZES).items()}]
-    yield Case("the parts", (SIZES, NAMES, numbers(rng, *SIZES)), expected=parts, use=using.parts)
+    sizes = {name: list(shape) for name, shape in shapes(*SIZES).items()}
+    kinds: dict[str, Any] = dict.fromkeys(NAMES, "Linear")
+    yield Case("the parts", (SIZES, NAMES, numbers(rng, *SIZES)), expected=[kinds, sizes], use=using.parts)
     total = sum(torch.Size(shape).numel() for shape in shapes(*SIZES).values())
     yield Case("how much there is to learn", (SIZES,), expected=total, use=using.learned)
 
@@ -167,7 +169,7 @@ class in_small_steps(nn.Module):
         return 0 if cache is None else cache.length
 
     def turn(self, query, key, positions):
-        return earlier.rotate(query, positions), earlier.rotate(key, positions)
+        return rotate(query, positions), rotate(key, positions)
 
     def share(self, part):
         return part.repeat_interleave(self.heads // self.kv_heads, dim=1)
@@ -207,17 +209,16 @@ class by_the_librarys_attention(nn.Module):
         self.depth = width // num_heads
         sizes = {"query": num_heads, "key": num_kv_heads, "value": num_kv_heads}
         for name, heads in sizes.items():
-            setattr(self, name, nn.Linear(width, heads * self.depth, bias=False))
+            self.add_module(name, nn.Linear(width, heads * self.depth, bias=False))
         self.output = nn.Linear(width, width, bias=False)
 
     def forward(self, x, cache=None):
         b, t, _ = x.shape
         before = cache.length if cache is not None else 0
-        q, k, v = (
-            part(x).unflatten(-1, (-1, self.depth)).transpose(1, 2) for part in (self.query, self.key, self.value)
-        )
+        parts = (self.get_submodule(name) for name in NAMES[:3])
+        q, k, v = (part(x).unflatten(-1, (-1, self.depth)).transpose(1, 2) for part in parts)
         places = torch.arange(t, device=x.device) + before
-        q, k = earlier.rotate(q, places), earlier.rotate(k, places)
+        q, k = rotate(q, places), rotate(k, places)
         if cache is not None:
             k, v = cache.append(k, v)
         mask = torch.ones(t, before + t, dtype=torch.bool, device=x.device).tril(before)
@@ -245,7 +246,7 @@ class turned_after_the_cache(nn.Module):
             key, value = cache.append(key, value)
         total = key.shape[-2]
         places = torch.arange(total, device=x.device)
-        query, key = earlier.rotate(query, places[total - t :]), earlier.rotate(key, places)
+        query, key = rotate(query, places[total - t :]), rotate(key, places)
         scores = torch.einsum("bgsqd,bgkd->bgsqk", query, key) / self.d**0.5
         scores = torch.where(places > places[total - t :, None], -1e30 if x.dtype != torch.float16 else -6e4, scores)
         attended = torch.einsum("bgsqk,bgkd->bqgsd", scores.softmax(-1), value)
@@ -269,7 +270,7 @@ class token_by_token(nn.Module):
         q = torch.stack(self.query(x).split(self.d, dim=-1), dim=1)
         k = torch.stack(self.key(x).split(self.d, dim=-1), dim=1)
         v = torch.stack(self.value(x).split(self.d, dim=-1), dim=1)
-        q, k = (earlier.rotate(part, places) for part in (q, k))
+        q, k = (rotate(part, places) for part in (q, k))
         if cache is not None:
             k, v = cache.append(k, v)
         rows = []

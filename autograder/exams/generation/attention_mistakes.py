@@ -3,8 +3,9 @@
 import torch
 from torch import nn
 
-from autograder.exams.generation import earlier, rotate
 from autograder.exams.generation.attention import CausalSelfAttention, in_small_steps
+from autograder.exams.generation.earlier import rotate
+from autograder.exams.generation.rotate import neighbours_are_pairs
 
 wrong = CausalSelfAttention.wrong
 
@@ -103,41 +104,40 @@ class not_turned(in_small_steps):
 @wrong("the keys are not turned. Their dot product shall depend on the distance: which two are turned?")
 class keys_not_turned(in_small_steps):
     def turn(self, query, key, positions):
-        return earlier.rotate(query, positions), key
+        return rotate(query, positions), key
 
 
 @wrong("the queries are not turned. Their dot product shall depend on the distance: which two are turned?")
 class queries_not_turned(in_small_steps):
     def turn(self, query, key, positions):
-        return query, earlier.rotate(key, positions)
+        return query, rotate(key, positions)
 
 
 @wrong("the values are turned as well. Which two enter a dot product?")
 class values_turned(in_small_steps):
     def remember(self, cache, key, value):
         start = self.start(cache)
-        return super().remember(cache, key, earlier.rotate(value, torch.arange(start, start + value.shape[2])))
+        return super().remember(cache, key, rotate(value, torch.arange(start, start + value.shape[2])))
 
 
 @wrong("keys are turned before the cache and, with all others, after it again. How often is a key turned?")
 class turned_twice(in_small_steps):
     def remember(self, cache, key, value):
         key, value = super().remember(cache, key, value)
-        return (key if cache is None else earlier.rotate(key, torch.arange(key.shape[2]))), value
+        return (key if cache is None else rotate(key, torch.arange(key.shape[2]))), value
 
 
 @wrong("neighbours make pairs. Which two numbers does your rotate turn together?")
 class neighbours_turned(in_small_steps):
     def turn(self, query, key, positions):
-        return tuple(rotate.neighbours_are_pairs(part, positions) for part in (query, key))
+        return tuple(neighbours_are_pairs(part, positions) for part in (query, key))
 
 
 @wrong("it is turned before it is cut into heads, so most heads get slow pairs only. What is d: a head's depth, or m?")
 class turned_before_the_heads(in_small_steps):
     def turn(self, query, key, positions):
         return tuple(
-            self.split(earlier.rotate(part.transpose(1, 2).flatten(2), positions), part.shape[1])
-            for part in (query, key)
+            self.split(rotate(part.transpose(1, 2).flatten(2), positions), part.shape[1]) for part in (query, key)
         )
 
 
@@ -248,7 +248,7 @@ class merged_without_the_swap(in_small_steps):
 @wrong("the last step, `output`, is missing. How many linear layers are there?")
 class without_output(in_small_steps):
     def forward(self, x, cache=None):
-        kept, self.output = self.output, nn.Identity()
+        kept, self.output = self.output, nn.Identity()  # type: ignore[assignment]
         try:
             return super().forward(x, cache)
         finally:

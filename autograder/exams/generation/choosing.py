@@ -178,11 +178,6 @@ choosing = Exercise(
 )
 
 
-def reference(name):
-    """Another function of the exercise, as a variant in the notebook would call it."""
-    return choosing.reference[name]
-
-
 @choosing.right(function="with_temperature")
 def one_hot_at_0(logits, temperature):
     if temperature < 0:

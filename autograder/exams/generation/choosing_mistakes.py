@@ -6,7 +6,8 @@ import torch
 from torch.nn import functional as F
 
 from autograder.exams.generation import top_p_mistakes  # noqa: F401  registers its variants
-from autograder.exams.generation.choosing import choosing, reference
+from autograder.exams.generation.choosing import choosing
+from autograder.exams.generation.earlier import top_k
 
 
 def warm(hint):
@@ -23,7 +24,7 @@ def refused(temperature):
 
 
 def coldest(logits):
-    return reference("top_k")(logits, 1)
+    return top_k(logits, 1)
 
 
 @warm("the logits are multiplied by the temperature. Does a high temperature sharpen or flatten?")

@@ -1,15 +1,19 @@
 """DecoderModel(config) and load_llama_weights(model, state_dict): the right variants."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from autograder.exam.exercise import Exercise
-from autograder.exams.generation import llama
 from autograder.exams.generation.decoder_model_cases import cases
 from autograder.exams.generation.earlier import NOTEBOOK, CausalSelfAttention, RMSNorm
 
 DecoderModel = Exercise(NOTEBOOK, "DecoderModel", cases, functions=("DecoderModel", "load_llama_weights"))
+
+
+PARTS = {"query": "q_proj", "key": "k_proj", "value": "v_proj", "output": "o_proj"}
 
 
 class Layer(nn.Module):
@@ -102,7 +106,7 @@ class WithHuggingFacesNames(nn.Module):
 def whole_at_once(model, state_dict):
     renamed = {}
     for name, tensor in state_dict.items():
-        for part, theirs in llama.PARTS.items():
+        for part, theirs in PARTS.items():
             name = name.replace(f"self_attn.{theirs}", f"self_attn.{part}")
         renamed[name.removeprefix("model.")] = tensor
     if model.config.tie_word_embeddings:
@@ -118,7 +122,7 @@ class OfOneList(nn.Module):
         self.config, m, hidden = config, config.hidden_size, config.intermediate_size
         self.table = nn.Parameter(torch.randn(config.vocab_size, m) / 10)
         self.head = self.table if config.tie_word_embeddings else nn.Parameter(torch.randn(config.vocab_size, m) / 10)
-        self.layers = nn.ModuleList(
+        self.layers: Any = nn.ModuleList(
             nn.ModuleDict(
                 {
                     "first": RMSNorm(m, config.rms_norm_eps),
@@ -151,7 +155,7 @@ def piece_by_piece(model, state_dict):
             entry = {n.split(".", 3)[3]: x for n, x in state_dict.items() if n.startswith(f"model.layers.{number}.")}
             parts["first"].weight.copy_(entry["input_layernorm.weight"])
             parts["second"].weight.copy_(entry["post_attention_layernorm.weight"])
-            for part, theirs in llama.PARTS.items():
+            for part, theirs in PARTS.items():
                 getattr(parts["look"], part).weight.copy_(entry[f"self_attn.{theirs}.weight"])
             parts["open"].weight.copy_(torch.cat([entry["mlp.gate_proj.weight"], entry["mlp.up_proj.weight"]]))
             parts["shut"].weight.copy_(entry["mlp.down_proj.weight"])
@@ -159,9 +163,14 @@ def piece_by_piece(model, state_dict):
 
 IN_A_LAYER = {
     "norm1": "input_layernorm",
-    **{f"attention.{part}": f"self_attn.{theirs}" for part, theirs in llama.PARTS.items()},
+    "attention.query": "self_attn.q_proj",
+    "attention.key": "self_attn.k_proj",
+    "attention.value": "self_attn.v_proj",
+    "attention.output": "self_attn.o_proj",
     "norm2": "post_attention_layernorm",
-    **{part: f"mlp.{part}_proj" for part in ("gate", "up", "down")},
+    "gate": "mlp.gate_proj",
+    "up": "mlp.up_proj",
+    "down": "mlp.down_proj",
 }
 
 

@@ -12,110 +12,114 @@ def model(hint):
     return DecoderModel.wrong(hint, function="DecoderModel")
 
 
-def layer(hint):
-    """Decorator: a model of layers with a slip, under the name of the layer."""
-
-    def register(kind):
-        model(hint)(type(kind.__name__, (InSmallSteps,), {"layer": kind}))
-        return kind
-
-    return register
+@model("the norms stand behind: x is added first and then normalised. Where do they stand in this model?")
+class post_norm(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            x = self.norm1(x + self.attention(x, cache))
+            return self.norm2(x + self.feed(x))
 
 
-@layer("the norms stand behind: x is added first and then normalised. Where do they stand in this model?")
-class post_norm(Layer):
-    def forward(self, x, cache=None):
-        x = self.norm1(x + self.attention(x, cache))
-        return self.norm2(x + self.feed(x))
+@model("what is added is the normalised x. What stands beside attention(norm(x)) in the formula?")
+class normalised_x_added(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            x = self.norm1(x)
+            x = x + self.attention(x, cache)
+            x = self.norm2(x)
+            return x + self.feed(x)
 
 
-@layer("what is added is the normalised x. What stands beside attention(norm(x)) in the formula?")
-class normalised_x_added(Layer):
-    def forward(self, x, cache=None):
-        x = self.norm1(x)
-        x = x + self.attention(x, cache)
-        x = self.norm2(x)
-        return x + self.feed(x)
+@model("the norm before attention is missing. How many norms has a layer?")
+class no_first_norm(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            x = x + self.attention(x, cache)
+            return x + self.feed(self.norm2(x))
 
 
-@layer("the norm before attention is missing. How many norms has a layer?")
-class no_first_norm(Layer):
-    def forward(self, x, cache=None):
-        x = x + self.attention(x, cache)
-        return x + self.feed(self.norm2(x))
+@model("the norm before SwiGLU is missing. How many norms has a layer?")
+class no_second_norm(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            x = x + self.attention(self.norm1(x), cache)
+            return x + self.feed(x)
 
 
-@layer("the norm before SwiGLU is missing. How many norms has a layer?")
-class no_second_norm(Layer):
-    def forward(self, x, cache=None):
-        x = x + self.attention(self.norm1(x), cache)
-        return x + self.feed(x)
+@model("x is not added to what attention gives. What stands beside it in the formula?")
+class no_first_sum(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            x = self.attention(self.norm1(x), cache)
+            return x + self.feed(self.norm2(x))
 
 
-@layer("x is not added to what attention gives. What stands beside it in the formula?")
-class no_first_sum(Layer):
-    def forward(self, x, cache=None):
-        x = self.attention(self.norm1(x), cache)
-        return x + self.feed(self.norm2(x))
+@model("nothing is added to what SwiGLU gives. What stands beside it in the formula?")
+class no_second_sum(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            x = x + self.attention(self.norm1(x), cache)
+            return self.feed(self.norm2(x))
 
 
-@layer("nothing is added to what SwiGLU gives. What stands beside it in the formula?")
-class no_second_sum(Layer):
-    def forward(self, x, cache=None):
-        x = x + self.attention(self.norm1(x), cache)
-        return self.feed(self.norm2(x))
+@model("attention and SwiGLU work side by side on the same x. Which of them gets the other's result?")
+class side_by_side(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            return x + self.attention(self.norm1(x), cache) + self.feed(self.norm2(x))
 
 
-@layer("attention and SwiGLU work side by side on the same x. Which of them gets the other's result?")
-class side_by_side(Layer):
-    def forward(self, x, cache=None):
-        return x + self.attention(self.norm1(x), cache) + self.feed(self.norm2(x))
+@model("the activation is GELU. Which one does the docstring name?")
+class gelu(InSmallSteps):
+    class layer(Layer):
+        def activate(self, x):
+            return F.gelu(x)
 
 
-@layer("the activation is GELU. Which one does the docstring name?")
-class gelu(Layer):
-    def activate(self, x):
-        return F.gelu(x)
+@model("the activation is ReLU. Which one does the docstring name?")
+class relu(InSmallSteps):
+    class layer(Layer):
+        def activate(self, x):
+            return F.relu(x)
 
 
-@layer("the activation is ReLU. Which one does the docstring name?")
-class relu(Layer):
-    def activate(self, x):
-        return F.relu(x)
+@model("there is no activation. Which of the two, gate or up, goes through silu?")
+class no_activation(InSmallSteps):
+    class layer(Layer):
+        def activate(self, x):
+            return x
 
 
-@layer("there is no activation. Which of the two, gate or up, goes through silu?")
-class no_activation(Layer):
-    def activate(self, x):
-        return x
+@model("up has no effect. What is the gate multiplied with?")
+class without_up(InSmallSteps):
+    class layer(Layer):
+        def feed(self, x):
+            return self.down(self.activate(self.gate(x)) + 0 * self.up(x))
 
 
-@layer("up has no effect. What is the gate multiplied with?")
-class without_up(Layer):
-    def feed(self, x):
-        return self.down(self.activate(self.gate(x)) + 0 * self.up(x))
+@model("the norms keep their default eps. Which field of the config has it?")
+class eps_left_behind(InSmallSteps):
+    class layer(Layer):
+        def __init__(self, config):
+            super().__init__(config)
+            for norm in (self.norm1, self.norm2):
+                norm.eps = 1e-6
 
 
-@layer("the norms keep their default eps. Which field of the config has it?")
-class eps_left_behind(Layer):
-    def __init__(self, config):
-        super().__init__(config)
-        for norm in (self.norm1, self.norm2):
-            norm.eps = 1e-6
+@model("the linear layers of SwiGLU have a bias. What does the docstring say about it?")
+class with_biases(InSmallSteps):
+    class layer(Layer):
+        def __init__(self, config):
+            super().__init__(config)
+            width, hidden = config.hidden_size, config.intermediate_size
+            self.gate, self.up, self.down = nn.Linear(width, hidden), nn.Linear(width, hidden), nn.Linear(hidden, width)
 
 
-@layer("the linear layers of SwiGLU have a bias. What does the docstring say about it?")
-class with_biases(Layer):
-    def __init__(self, config):
-        super().__init__(config)
-        width, hidden = config.hidden_size, config.intermediate_size
-        self.gate, self.up, self.down = nn.Linear(width, hidden), nn.Linear(width, hidden), nn.Linear(hidden, width)
-
-
-@layer("what is in the caches has no effect: each piece of a text is read as if it were the first. Who passes them on?")
-class cache_not_passed_on(Layer):
-    def forward(self, x, cache=None):
-        return super().forward(x)
+@model("what is in the caches has no effect: each piece of a text is read as if it were the first. Who passes them on?")
+class cache_not_passed_on(InSmallSteps):
+    class layer(Layer):
+        def forward(self, x, cache=None):
+            return super().forward(x)
 
 
 @model("the last norm is missing. What stands before the logits?")

@@ -5,6 +5,7 @@ from autograder.exam.earlier import Earlier
 NOTEBOOK = "07_generation"
 
 _earlier = Earlier(NOTEBOOK)
+top_k = _earlier.top_k
 rotate = _earlier.rotate
 RMSNorm = _earlier.RMSNorm
 KeyValueCache = _earlier.KeyValueCache

@@ -32,7 +32,7 @@ def number(text):
 def cases(rng):
     def write(concept, b, t, new, *options, s=7, layers=2, ranks=(0,), **named):
         rows, ids = normal(rng, 400, s), whole(rng, s, b, t)
-        expected = right(rows, ids, new, *options, **named, ranks=ranks)
+        expected = right(rows, ids, new, (*options, *named.values(), True)[0], ranks)
         kwargs = {"layers": layers, "ranks": ranks, **named}
         return Case(concept, (rows, ids, new, *options), kwargs, expected=expected, use=probe.written)
 

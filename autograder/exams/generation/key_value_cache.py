@@ -75,7 +75,7 @@ class in_small_steps:
 
     @property
     def nbytes(self):
-        return 0 if self.keys is None else self.keys.nbytes + self.values.nbytes
+        return sum(part.nbytes for part in (self.keys, self.values) if part is not None)
 
 
 @KeyValueCache.right

@@ -35,7 +35,7 @@ def heads_of(sizes):
 def shapes(sizes):
     """The shapes of all entries, that of a tied lm_head left out."""
     m, hidden, table = sizes["hidden_size"], sizes["intermediate_size"], (sizes["vocab_size"], sizes["hidden_size"])
-    found = {"model.embed_tokens.weight": table}
+    found: dict[str, tuple[int, ...]] = {"model.embed_tokens.weight": table}
     for number in range(sizes["num_hidden_layers"]):
         layer = f"model.layers.{number}"
         for part, shape in attention.shapes(*heads_of(sizes)).items():
