@@ -109,11 +109,11 @@ def plain_cases(rng):
     yield attend("scores that are far apart", 2, 6, scale=2.0, tolerance=Tolerance(1e-3, 1e-3))
     yield attend("views with strides", 3, 5, turn=True)
     state, x = numbers(rng, *SIZES), normal(rng, 2, 5, 16)
-    expected, options = partial(in_bfloat16, state, SIZES, x), {"dtype": "bfloat16"}
-    yield Case("half precision", (SIZES, state, x), options, HALF, expected, use=probe.attention_in)
+    given, options = (SIZES, state, x), {"dtype": "bfloat16"}
+    yield Case("half precision", given, options, HALF, partial(in_bfloat16, state, SIZES, x), use=probe.attention_in)
     state, x, pull = numbers(rng, *SIZES), normal(rng, 2, 4, 16), normal(rng, 2, 4, 16)
-    expected, options = partial(slopes, state, SIZES, x, pull), {"pulls": [pull]}
-    yield Case("gradients", (SIZES, state, x), options, expected=expected, use=using.gradients)
+    expected = partial(slopes, state, SIZES, x, pull)
+    yield Case("gradients", (SIZES, state, x), {"pulls": [pull]}, expected=expected, use=using.gradients)
     there = {"shape": [2, 3, 16], "dtype": "torch.float32", "device": "meta"}
     yield Case("another device", (SIZES, normal(rng, 2, 3, 16)), expected=there, use=using.elsewhere)
 
