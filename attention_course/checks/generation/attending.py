@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from attention_course import decoder
 from attention_course.checks.batched_attention.reading import cause, output_of
 from attention_course.checks.masked_language_model.reading import (
     made,
@@ -19,7 +20,6 @@ from attention_course.checks.masked_language_model.reading import (
 )
 from attention_course.checks.report import CheckError, called, visible_check
 from attention_course.checks.sequence_to_sequence.recurrent import has_parts
-from attention_course.generation import lent
 
 
 @visible_check(points=2)
@@ -90,9 +90,9 @@ def usable(kind):
         cache.append(part, part)
         keys, values = cache.append(part + 4, part + 5)
         right = torch.equal(keys, torch.cat([part, part + 4], dim=2)) and torch.equal(values[:, :, 2:], part + 5)
-        return kind if right and cache.length == 4 else lent.KeyValueCache
+        return kind if right and cache.length == 4 else decoder.KeyValueCache
     except Exception:  # whatever an unfinished class does
-        return lent.KeyValueCache
+        return decoder.KeyValueCache
 
 
 @visible_check(points=4)
@@ -122,7 +122,7 @@ def _attend(layer, x: Tensor, *, turn: str = "both", scale: float | None = None)
     places = torch.arange(x.shape[1])
     for place, part in enumerate(("query", "key", "value")):
         if part in turn or (turn == "both" and part != "value"):
-            heads[place] = lent.rotate(heads[place], places)
+            heads[place] = decoder.rotate(heads[place], places)
     query, key, value = heads
     found = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=scale, enable_gqa=True)
     return layer.output(found.transpose(1, 2).flatten(2))

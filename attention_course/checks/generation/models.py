@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from attention_course import decoder
 from attention_course.checks.batched_attention.reading import output_of
 from attention_course.checks.generation.attending import usable
 from attention_course.checks.masked_language_model.reading import made, same, seeded
 from attention_course.checks.report import CheckError, called, visible_check
-from attention_course.generation import lent
 from attention_course.probes.generators import DecoderConfig
 
 NAME = "DecoderModel"
@@ -37,7 +37,7 @@ def DecoderModel(kind, load, KeyValueCache=None) -> None:
         question = "Which of the three norms does not get rms_norm_eps?"
         _agrees(kind, load, "with rms_norm_eps = 0.5", (), question, rms_norm_eps=0.5)
         _tied(kind, load)
-        _pieces(kind, load, usable(KeyValueCache or lent.KeyValueCache))
+        _pieces(kind, load, usable(KeyValueCache or decoder.KeyValueCache))
         _shares_nothing(kind, load)
 
 
@@ -64,7 +64,7 @@ def _config(**changes) -> DecoderConfig:
 
 def _theirs(config: DecoderConfig, zeros: tuple[str, ...] = ()) -> nn.Module:
     """A model with published names, its numbers drawn anew; the parts named are zeros."""
-    model = lent.DecoderModel(config).eval()
+    model = decoder.DecoderModel(config).eval()
     with torch.no_grad():
         for seed, (name, parameter) in enumerate(model.named_parameters()):
             parameter.copy_(0.4 * seeded(*parameter.shape, seed=seed) + ("norm" in name))
@@ -85,7 +85,7 @@ def _keeps(kind) -> None:
             )
         hint = "Logits for each token, as many as there are words."
         output_of(model, NAME, SHAPE, IDS, hint=hint)
-        got, wanted = (sum(p.numel() for p in one.parameters()) for one in (model, lent.DecoderModel(config)))
+        got, wanted = (sum(p.numel() for p in one.parameters()) for one in (model, decoder.DecoderModel(config)))
         if got != wanted:
             raise CheckError(
                 f"{NAME} whose config is {config} should have {wanted} numbers to learn, yours has {got}. Is there a "
