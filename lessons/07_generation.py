@@ -625,8 +625,8 @@ figures.dots_by_position({"added": added, "turned": turn(query, places) @ turn(k
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# Turned: the same number all along each diagonal, where the distance is the same. Added: not quite, since the word and
-# the position multiply each other as well.
+# Turned: the same number all along each diagonal, where the distance is the same. Added: nothing of the kind, since
+# word and position multiply each other as well.
 # </details>
 #
 # **Two layouts.** The pairs may be (i, i + d/2), as here, or neighbours (2i, 2i + 1), as in the paper. Both are right: one is

@@ -89,7 +89,7 @@ def choices(shares: Mapping[str, Any], words: Sequence[str], after: str = "", mo
     tables = {name: np.asarray(table) for name, table in shares.items()}
     first = next(iter(tables.values()))
     order = np.argsort(-first, kind="stable")[:most]
-    figure, axes = new_figure(2.5 * len(tables), 0.9 + 0.27 * most, columns=len(tables), squeeze=False)
+    figure, axes = new_figure(max(4.5, 2.5 * len(tables)), 0.9 + 0.27 * most, columns=len(tables), squeeze=False)
     for number, (axis, (name, table)) in enumerate(zip(axes[0], tables.items(), strict=True)):
         axis.barh(range(most), table[order], color=BLUE if number == 0 else ORANGE, height=0.65)
         axis.set_yticks(range(most), [words[place] for place in order] if number == 0 else [])
