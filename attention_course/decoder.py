@@ -5,7 +5,7 @@ Lent to whoever has not written it in notebook 07 yet; the visible checks compar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 def rotate(x: Tensor, positions: Tensor, base: float = 10000.0) -> Tensor:
     """The pairs (i, i + d/2) turned as complex numbers."""
     half = x.shape[-1] // 2
-    angles = positions[..., None] * base ** (-torch.arange(half) / half)
+    angles = positions[..., None] * base ** (-torch.arange(half, device=x.device) / half)
     wide = x if x.dtype == torch.float64 else x.float()
     numbers = torch.complex(*wide.chunk(2, dim=-1)) * torch.polar(torch.ones_like(angles), angles)
     return torch.cat([numbers.real, numbers.imag], dim=-1).to(x.dtype)
@@ -45,26 +45,46 @@ class KeyValueCache:
         return sum(part.nbytes for part in self.pair or ())
 
 
-class Attention(nn.Module):
-    """Causal attention with grouped keys and values, rotary positions inside; Hugging Face's names."""
+class RMSNorm(nn.RMSNorm):
+    """The library's norm; half precision is computed in float32."""
 
-    def __init__(self, width: int, heads: int, groups: int) -> None:
+    def __init__(self, width: int, eps: float = 1e-6) -> None:
+        super().__init__(width, eps=eps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = x if x.dtype == torch.float64 else x.float()
+        return F.rms_norm(wide, wide.shape[-1:], self.weight.to(wide.dtype), self.eps).to(x.dtype)
+
+
+class CausalSelfAttention(nn.Module):
+    """Causal attention with grouped keys and values, rotary positions inside."""
+
+    names = "query", "key", "value", "output"
+
+    def __init__(self, width: int, num_heads: int, num_kv_heads: int) -> None:
         super().__init__()
-        self.depth = width // heads
-        self.q_proj, self.o_proj = (nn.Linear(width, width, bias=False) for _ in range(2))
-        self.k_proj, self.v_proj = (nn.Linear(width, groups * self.depth, bias=False) for _ in range(2))
+        self.depth = width // num_heads
+        narrow = num_kv_heads * self.depth
+        for name, rows in zip(self.names, (width, narrow, narrow, width), strict=True):
+            self.add_module(name, nn.Linear(width, rows, bias=False))
 
     def forward(self, x: Tensor, cache: Any = None) -> Tensor:
         start = 0 if cache is None else cache.length
-        places = torch.arange(start, start + x.shape[1])
-        linears = self.q_proj, self.k_proj, self.v_proj
+        places = torch.arange(start, start + x.shape[1], device=x.device)
+        *linears, output = (self.get_submodule(name) for name in self.names)
         query, key, value = (linear(x).unflatten(-1, (-1, self.depth)).transpose(1, 2) for linear in linears)
         query, key = rotate(query, places), rotate(key, places)
         if cache is not None:
             key, value = cache.append(key, value)
-        seen = torch.arange(key.shape[2]) <= places[:, None]
+        seen = torch.arange(key.shape[2], device=x.device) <= places[:, None]
         attended = F.scaled_dot_product_attention(query, key, value, attn_mask=seen, enable_gqa=True)
-        return self.o_proj(attended.transpose(1, 2).flatten(-2))
+        return output(attended.transpose(1, 2).flatten(-2))
+
+
+class Attention(CausalSelfAttention):
+    """The same under Hugging Face's names."""
+
+    names = "q_proj", "k_proj", "v_proj", "o_proj"
 
 
 class Gated(nn.Module):
@@ -85,7 +105,7 @@ class Block(nn.Module):
     def __init__(self, config: Any) -> None:
         super().__init__()
         width, eps = config.hidden_size, config.rms_norm_eps
-        self.input_layernorm, self.post_attention_layernorm = (nn.RMSNorm(width, eps=eps) for _ in range(2))
+        self.input_layernorm, self.post_attention_layernorm = (RMSNorm(width, eps) for _ in range(2))
         self.self_attn = Attention(width, config.num_attention_heads, config.num_key_value_heads)
         self.mlp = Gated(width, config.intermediate_size)
 
@@ -103,7 +123,7 @@ class DecoderModel(nn.Module):
         self.model = nn.Module()
         self.model.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
         self.model.layers = nn.ModuleList(Block(config) for _ in range(config.num_hidden_layers))
-        self.model.norm = nn.RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
+        self.model.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         if config.tie_word_embeddings:
             self.lm_head.weight = self.model.embed_tokens.weight
@@ -120,3 +140,8 @@ class DecoderModel(nn.Module):
         for block, cache in zip(self.layers, caches or [None] * len(self.layers), strict=True):
             x = block(x, cache)
         return self.lm_head(parts.norm(x))
+
+
+def load_llama_weights(model: DecoderModel, state_dict: Mapping[str, Tensor]) -> None:
+    """Copy the numbers of Hugging Face's LlamaForCausalLM; lm_head may be missing where the words are tied."""
+    model.load_state_dict({"lm_head.weight": state_dict["model.embed_tokens.weight"], **state_dict})

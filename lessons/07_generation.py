@@ -39,6 +39,7 @@ from attention_course import generation as gen
 from attention_course.checks import generation as checks
 from attention_course.environment import being_graded
 from attention_course.figures import generation as figures
+from attention_course.lending import lend
 from attention_course.generation.watch import Live, LiveForming, LiveLoss
 from attention_course.translation.models import sinusoids
 
@@ -569,6 +570,10 @@ figures.clock_hands()
 #
 # Two lines of the docstring, joined by `torch.cat(..., dim=-1)`.
 # </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `rotate = lend("rotate")`. No points, and you can go on.
+# </details>
 
 # %% exercise rotate
 def rotate(x, positions, base=10000.0):
@@ -679,6 +684,10 @@ figures.norms({name: vector.tolist() for name, vector in norms.items()})
 #
 # `nn.Parameter(torch.ones(width))`; `x.float()` first, and `.to(x.dtype)` last.
 # </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `RMSNorm = lend("RMSNorm")`. No points, and you can go on.
+# </details>
 
 # %% exercise RMSNorm
 class RMSNorm(nn.Module):
@@ -748,6 +757,10 @@ figures.caching()
 #
 # `torch.cat([old, new], dim=-2)`, and nothing to join the first time. `tensor.numel() * tensor.element_size()` counts
 # bytes.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `KeyValueCache = lend("KeyValueCache")`. No points, and you can go on.
 # </details>
 
 # %% exercise KeyValueCache
@@ -852,6 +865,10 @@ figures.second_piece()
 #
 # With `positions = torch.arange(start, start + t)`, key j is in the future of query i where `j > positions[i]`. The
 # same positions turn queries and new keys.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `CausalSelfAttention = lend("CausalSelfAttention")`. No points, and you can go on.
 # </details>
 
 # %% exercise CausalSelfAttention
@@ -1005,6 +1022,11 @@ class DecoderConfig:
 #
 # Go through `zip(self.layers, caches)`, where caches is a list of None without a cache. To load: under
 # `torch.no_grad()`, `parameter.copy_(tensor)` for each.
+# </details>
+# <details><summary>Stuck? Borrow one</summary>
+#
+# Below the check, in a new cell: `DecoderModel = lend("DecoderModel")` and `load_llama_weights =
+# lend("load_llama_weights")`. No points, and you can go on.
 # </details>
 
 # %% exercise DecoderModel

@@ -95,7 +95,7 @@ def usable(kind):
         return decoder.KeyValueCache
 
 
-@visible_check(points=4)
+@visible_check(points=4, own=1)
 def CausalSelfAttention(kind, KeyValueCache) -> None:
     """Parts; one token, which sees itself; the future; the library's numbers; a text in pieces."""
     layer: Any = randomise(made(kind, "CausalSelfAttention", WIDTH, HEADS, GROUPS))

@@ -19,7 +19,7 @@ IDS = torch.tensor([[3, 1, 4, 1], [5, 2, 6, 0]])
 SHAPE = (2, 4, 7)
 
 
-@visible_check(points=4)
+@visible_check(points=4, own=2)
 def DecoderModel(kind, load, KeyValueCache=None) -> None:
     """What it keeps; the logits, part by part; eps, tied words, more layers; a text in pieces; nothing shared."""
     _keeps(kind)
