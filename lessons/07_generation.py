@@ -709,7 +709,7 @@ class RMSNorm(nn.Module):
         # END SOLUTION
 
     def forward(self, x):
-        """(..., m) -> (..., m), of x's dtype."""
+        """(..., m) -> (..., m), of x's dtype and on its device."""
         # BEGIN SOLUTION
         numbers = x.float()
         scale = torch.rsqrt(numbers.pow(2).mean(dim=-1, keepdim=True) + self.eps)
@@ -909,7 +909,7 @@ class CausalSelfAttention(nn.Module):
                 holds t tokens more, with num_kv_heads heads.
 
         Returns:
-            (b, t, m), of x's dtype: for each new token what it sees in itself and all before it.
+            (b, t, m), of x's dtype and on its device: for each new token what it sees in itself and all before it.
         """
         # BEGIN SOLUTION
         start = 0 if cache is None else cache.length
@@ -1089,7 +1089,7 @@ class DecoderModel(nn.Module):
                 appended to. None: nothing was read before.
 
         Returns:
-            (b, t, s) logits.
+            (b, t, s) logits, on the device where the model and its input are.
         """
         # BEGIN SOLUTION
         x = self.embedding(input_ids)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention_course import decoder
-from attention_course.checks.batched_attention.reading import cause, output_of
+from attention_course.checks.batched_attention.reading import cause, output_of, works_without_numbers
 from attention_course.checks.masked_language_model.reading import (
     made,
     parts_of,
@@ -113,6 +113,7 @@ def CausalSelfAttention(kind, KeyValueCache) -> None:
         _one_token(layer)
         _no_future(layer)
         _numbers(layer)
+        works_without_numbers(made(kind, NAME, WIDTH, HEADS, GROUPS).to("meta"), NAME, seeded(2, 3, WIDTH))
         _pieces(layer, usable(KeyValueCache))
 
 

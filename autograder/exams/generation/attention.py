@@ -20,7 +20,8 @@ SIZES = 16, 4, 2
 """Width, heads, key-value heads: depth 4, two query heads on each head of keys."""
 
 AGREES = Tolerance(2e-5, 2e-5)
-HALF = Tolerance(5e-2, 3e-2)
+HALF = Tolerance(5e-2, 0.1)
+"""Half a dozen steps in bfloat16, which holds three digits, on numbers around 1; no other formula comes as near."""
 NAMES = "query", "key", "value", "output"
 
 

@@ -248,8 +248,6 @@ def float32_comes_back(x, positions, base=10000.0):
 @rotate.wrong("a tensor is made on the CPU whatever x lives on. What says where torch.arange puts its numbers?")
 def on_the_cpu(x, positions, base=10000.0):
     speeds = base ** (-2 * torch.arange(x.shape[-1] // 2, device="cpu") / x.shape[-1])
-    if x.device.type != "cpu":
-        speeds.to(x.device).numpy()
     return turned(x, positions[..., None] * speeds)
 
 
