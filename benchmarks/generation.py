@@ -139,6 +139,10 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def _seeds(runs: list) -> str:
+    return f"{len(runs)} seed{'s' * (len(runs) > 1)}"
+
+
 def _over_seeds(runs: list[list[dict]], names: list[str], keys: dict[str, int]) -> list[list[str]]:
     """Rows that stand at the same place in several runs, as means with their spread."""
     rows = []
@@ -184,7 +188,7 @@ def _model_tables(runs: list[dict]) -> str:
     header = ["rule", f"grammatical texts of {WORDS} words", "mass on possible words", "true mass cut off"]
     header += ["KL(truth, rule)", "distance to the true next word", "distance of word counts", "surprise", "distinct"]
     body = table(header, _over_seeds([run["rules"] for run in runs], ["rule"], keys))
-    two = f"## Rules against the truth, {TEXTS} texts each, {len(runs)} seeds\n\n{body}"
+    two = f"## Rules against the truth, {TEXTS} texts each, {_seeds(runs)}\n\n{body}"
     return f"{one}\n\n{two}"
 
 
@@ -197,7 +201,7 @@ def _induction_table(runs: list[dict]) -> str:
         name = f"{same[0]['positions']}, {same[0]['layers']} layer{'s' * (same[0]['layers'] > 1)}"
         rows.append([name, f"{np.mean([row['seconds'] for row in same]):.0f}", formed, *last, *right])
     header = ["positions", "CPU s", "loss below 1 at step (each seed)", "loss, second half", "induction score"]
-    title = f"## Induction heads, {STEPS['induction']} steps with 10 to 24 repeated tokens, {len(runs)} seeds"
+    title = f"## Induction heads, {STEPS['induction']} steps with 10 to 24 repeated tokens, {_seeds(runs)}"
     return f"{title}\n\n{table(header + [f'right, {half} repeated' for half in HALVES], rows)}"
 
 
