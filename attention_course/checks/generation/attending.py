@@ -113,8 +113,8 @@ def CausalSelfAttention(kind, KeyValueCache) -> None:
         _one_token(layer)
         _no_future(layer)
         _numbers(layer)
-        works_without_numbers(made(kind, NAME, WIDTH, HEADS, GROUPS).to("meta"), NAME, seeded(2, 3, WIDTH))
         _pieces(layer, usable(KeyValueCache))
+        works_without_numbers(made(kind, NAME, WIDTH, HEADS, GROUPS).to("meta"), NAME, seeded(2, 3, WIDTH))
 
 
 def _attend(layer, x: Tensor, *, turn: str = "both", scale: float | None = None) -> Tensor:

@@ -10,28 +10,33 @@ from autograder.exams.generation.rotate import neighbours_are_pairs
 wrong = CausalSelfAttention.wrong
 
 
+def goes_on(positions):
+    """Whether something was read before; without numbers to look at, nothing was."""
+    return positions.device.type != "meta" and int(positions[0]) > 0
+
+
 @wrong("nothing is hidden: tokens see the future. Which keys may a query not see?")
 class no_mask(in_small_steps):
     def seen(self, positions, keys, cache):
-        return torch.ones(len(positions), keys, dtype=torch.bool)
+        return positions.new_ones(len(positions), keys, dtype=torch.bool)
 
 
 @wrong("a token does not see itself, and the first sees nothing. Is a key at the query's own position in its future?")
 class not_itself(in_small_steps):
     def seen(self, positions, keys, cache):
-        return torch.arange(keys) < positions[:, None]
+        return torch.arange(keys, device=positions.device) < positions[:, None]
 
 
 @wrong("the mask is upside down: tokens see the future and not the past. Which side of the diagonal is hidden?")
 class mask_upside_down(in_small_steps):
     def seen(self, positions, keys, cache):
-        return torch.arange(keys) >= positions[:, None]
+        return torch.arange(keys, device=positions.device) >= positions[:, None]
 
 
 @wrong("a token sees one place too far ahead. Where does the future begin?")
 class one_ahead(in_small_steps):
     def seen(self, positions, keys, cache):
-        return torch.arange(keys) <= positions[:, None] + 1
+        return torch.arange(keys, device=positions.device) <= positions[:, None] + 1
 
 
 @wrong(
@@ -50,7 +55,7 @@ class no_mask_with_a_cache(in_small_steps):
 )
 class square_mask(in_small_steps):
     def seen(self, positions, keys, cache):
-        return torch.ones(len(positions), keys, dtype=torch.bool).tril()
+        return positions.new_ones(len(positions), keys, dtype=torch.bool).tril()
 
 
 @wrong(
@@ -59,7 +64,7 @@ class square_mask(in_small_steps):
 class cache_hidden(in_small_steps):
     def seen(self, positions, keys, cache):
         seen, old = super().seen(positions, keys, cache), keys - len(positions)
-        return seen & (torch.arange(keys) >= old)
+        return seen & (torch.arange(keys, device=positions.device) >= old)
 
 
 @wrong("of several new tokens only the last sees itself: the mask is that of the last query. What does each row need?")
@@ -72,27 +77,26 @@ class last_row_for_all(in_small_steps):
 @wrong("with a cache the positions begin at 0 again. Where do new tokens stand?")
 class positions_from_0(in_small_steps):
     def turn(self, query, key, positions):
-        return super().turn(query, key, torch.arange(len(positions)))
+        return super().turn(query, key, torch.arange(len(positions), device=positions.device))
 
 
 @wrong("positions count from where the cache ends after the append. When do you ask for its length?")
 class length_after_the_append(in_small_steps):
     def turn(self, query, key, positions):
-        begins = int(positions[0]) > 0
-        return super().turn(query, key, positions + len(positions) * begins)
+        return super().turn(query, key, positions + len(positions) * goes_on(positions))
 
 
 @wrong("with a cache the positions go on one place too late. Which position has the first new token?")
 class one_place_too_late(in_small_steps):
     def turn(self, query, key, positions):
-        return super().turn(query, key, positions + (positions[0] > 0).long())
+        return super().turn(query, key, positions + goes_on(positions))
 
 
 @wrong("with a cache all new tokens get one position. Several may come at once: which has each?")
 class one_position_for_all(in_small_steps):
     def turn(self, query, key, positions):
         first = positions[:1].expand_as(positions)
-        return super().turn(query, key, first if positions[0] > 0 else positions)
+        return super().turn(query, key, first if goes_on(positions) else positions)
 
 
 @wrong("nothing is turned. What tells the order of the tokens here?")
@@ -117,7 +121,9 @@ class queries_not_turned(in_small_steps):
 class values_turned(in_small_steps):
     def remember(self, cache, key, value):
         start = self.start(cache)
-        return super().remember(cache, key, rotate(value, torch.arange(start, start + value.shape[2])))
+        return super().remember(
+            cache, key, rotate(value, torch.arange(start, start + value.shape[2], device=value.device))
+        )
 
 
 @wrong("keys are turned before the cache and, with all others, after it again. How often is a key turned?")
