@@ -1305,7 +1305,8 @@ figures.corner(table)
 # are. Top-k 40 cuts too little of it, top-k 3 cuts right words too. A surprise below the language's own means texts that
 # are too ordinary, above it too wild.
 # </details>
-#
+
+# %% [markdown]
 # Two of these numbers belong together. If each word is impossible with a small probability, a text of 30 words escapes
 # 30 times.
 
@@ -1435,7 +1436,8 @@ figures.forming({run.name: run.curve.looks for run in (two, one)})
 # comes next. To look behind the copy it would have to know, at each token, what stood before, and that takes a layer
 # below.
 # </details>
-#
+
+# %% [markdown]
 # Where do the heads look? In each layer the one that does its part best; the sequence repeats after 12 tokens.
 
 # %%
