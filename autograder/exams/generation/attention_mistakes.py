@@ -59,7 +59,8 @@ class square_mask(in_small_steps):
 
 
 @wrong(
-    "the mask is made anew for the new tokens, and what is in the cache is hidden from them. How many keys are there?"
+    "new tokens do not look at what is in the cache: it is hidden from them, or what `append` returns is not used. How "
+    "many keys are there?"
 )
 class cache_hidden(in_small_steps):
     def seen(self, positions, keys, cache):
@@ -203,16 +204,6 @@ class repeated_before_the_cache(in_small_steps):
 class nothing_remembered(in_small_steps):
     def remember(self, cache, key, value):
         return super().remember(None, key, value)
-
-    def seen(self, positions, keys, cache):
-        return super().seen(positions - positions[0], keys, cache)
-
-
-@wrong("it is appended to the cache, but attention looks at the new tokens alone. What does `append` return?")
-class cache_not_read(in_small_steps):
-    def remember(self, cache, key, value):
-        super().remember(cache, key, value)
-        return self.share(key), self.share(value)
 
     def seen(self, positions, keys, cache):
         return super().seen(positions - positions[0], keys, cache)
