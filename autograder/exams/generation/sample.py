@@ -6,8 +6,9 @@ LEARNERS = ("amara", "hana")
 ENDLESS = """\
 def generate(model, input_ids, new_tokens, choose, use_cache=True):
     ids = input_ids
-    while True:
-        ids = torch.cat([ids, choose(model(ids)[:, -1])[:, None]], dim=1)[:, -8:]"""
+    while ids.shape[1] < input_ids.shape[1] + new_tokens:
+        torch.cat([ids, ids[:, -1:]], dim=1)
+    return ids"""
 
 
 def submissions(course):
