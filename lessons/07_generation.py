@@ -1428,11 +1428,11 @@ figures.forming({run.name: run.curve.looks for run in (two, one)})
 # %% [markdown]
 # <details><summary>What it should show</summary>
 #
-# At once. For some 250 steps (350 with another seed) the loss creeps down, as the model learns *which* tokens occur. Then,
-# within a hundred steps, the score jumps and the loss falls with it: the head has formed, and the model can copy (Olsson
+# At once. For some 250 steps (300 and 350 with other seeds) the loss creeps down, as the model learns *which* tokens occur.
+# Then, within a hundred steps, the score jumps and the loss falls with it: the head has formed, and the model can copy (Olsson
 # et al. 2022 saw this jump in large models too).
 #
-# One layer never gets there, in neither of our two runs: it ends above 2 nats, where it knows what occurred and not what
+# One layer never gets there, in none of our three runs: it ends above 2 nats, where it knows what occurred and not what
 # comes next. To look behind the copy it would have to know, at each token, what stood before, and that takes a layer
 # below.
 # </details>
