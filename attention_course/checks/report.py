@@ -33,12 +33,16 @@ _HOLDING: set[tuple[str, str]] = set()
 """(notebook, exercise) of the checks that held when they last ran in this kernel."""
 
 
-def visible_check(points: int, *, then: str = "") -> Callable[[Callable[..., str | None]], Callable[..., None]]:
+def visible_check(
+    points: int, *, then: str = "", own: int | None = None
+) -> Callable[[Callable[..., str | None]], Callable[..., None]]:
     """Decorate the check of an exercise: when it holds, it says so and counts the points in this kernel.
 
     Args:
         points: of the exercise, as in the lesson.
         then: a last sentence for the learner, where the check returns none of its own.
+        own: how many of what it is given, from the front, are this exercise's answers; the others, an earlier one's,
+            may be lent. None: all that can be called, and the first.
     """
 
     def decorate(check: Callable[..., str | None]) -> Callable[..., None]:
@@ -49,7 +53,7 @@ def visible_check(points: int, *, then: str = "") -> Callable[[Callable[..., str
         def checked(*answers) -> None:
             __tracebackhide__ = True
             _HOLDING.discard((notebook, name))
-            _refuse_what_is_lent(name, answers)
+            _refuse_what_is_lent(name, answers[:own])
             note = check(*answers) or then
             _HOLDING.add((notebook, name))
             held = sum(worth for exercise, worth in POINTS[notebook].items() if (notebook, exercise) in _HOLDING)

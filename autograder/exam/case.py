@@ -33,6 +33,8 @@ class Case:
             nothing.
         beside: what else of the learner's the use needs, such as a class that the graded cell passes on; it is called
             as `use(answer, *beside, *args, **kwargs)`.
+        together: the names of other functions of the exercise that the use needs, such as the class that a loader
+            fills; the answer's own come before what is `beside`.
         read: what is compared of the result, where that is not the result itself: `read(result)` sees it on the
             grader's side. A result that it cannot read is compared as it is.
         memory: the most bytes by which the call may make the answer's process grow; 0 for as many as it likes. It is
@@ -52,9 +54,15 @@ class Case:
     function: str = ""
     use: Callable[..., Any] | None = None
     beside: tuple = ()
+    together: tuple[str, ...] = ()
     read: Callable[[Any], Any] | None = None
     memory: int = 0
     enlarged: Callable[[int], Case | None] = lambda held: None
+
+    @property
+    def functions(self) -> set[str]:
+        """Which functions of an exercise of several take part."""
+        return {self.function, *self.together}
 
     def call(self, answer: Callable) -> Outcome:
         """What an answer does in this case."""

@@ -139,18 +139,17 @@ class Exercise:
         twin = misconception(self, called, failure, seed, given)
         if twin is None and self._left_to_chance(called, failure):
             failure = replace(failure, problem="random")
-        return Verdict.failed(self.name, seed, failure, failure.case.function, twin)
+        return Verdict.failed(self.name, seed, failure, twin.function if twin else failure.case.function, twin)
 
     def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
         """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
         cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
         met: dict[str, list[Outcome]] = {}
         for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
-            function = self.function(answer, case.function)
-            outcome = case.call(function)
+            function, outcome = self.function(answer, case.function), self.call(answer, case)
             while outcome.memory and (larger := case.enlarged(outcome.memory.held)):
                 case, pristine, right = deepcopy(larger), larger, self._expected(larger)
-                outcome = case.call(function)
+                outcome = self.call(answer, case)
             problem = self.problem(pristine, function, outcome, right)
             if problem in DIFFERS and not self.value and repeats(outcome, met.get(case.function, [])):
                 problem = "stale"
@@ -189,10 +188,15 @@ class Exercise:
             return answer
         return answer[function] if function in answer else self.reference[function]
 
+    def call(self, answer: Any, case: Case) -> Outcome:
+        """What an answer does in a case."""
+        others = (self.function(answer, name) for name in case.together)
+        return replace(case, beside=(*others, *case.beside)).call(self.function(answer, case.function))
+
     def _expected(self, case: Case) -> Any:
         if case.expected is not ... or case.raises:
             return case.expected() if callable(case.expected) else case.expected
-        right = case.call(self.function(self.reference, case.function))
+        right = self.call(self.reference, case)
         if right.error:
             raise RuntimeError(f"the reference of {self.name} raises {right.error} for {case.concept}")
         return right.result
@@ -218,9 +222,8 @@ class Exercise:
         """Whether a second call of the failed case gives something else."""
         if failure.problem not in DIFFERS:
             return False
-        case = deepcopy(failure.case)
-        again = case.call(self.function(answer, case.function))
-        return not failure.outcome.agrees_with(again, case.tolerance)
+        again = self.call(answer, deepcopy(failure.case))
+        return not failure.outcome.agrees_with(again, failure.case.tolerance)
 
 
 def _is_unwritten(outcome: Outcome, *, first: bool) -> bool:

@@ -37,13 +37,14 @@ def misconception(
     fault: then those count that do the same in cases which only one reason can have, and get every case right that the
     answer gets right; of those, the one that explains most cases.
 
-    Of an exercise of several functions only the cases of the failed one count: the others may be wrong as well.
+    Of an exercise of several functions only the cases in which a failed one takes part count: the others may be wrong
+    as well.
     """
-    function = failure.case.function
-    variants = [variant for variant in exercise.wrong_variants if variant.function == function]
+    functions = frozenset(failure.case.functions)
+    variants = [variant for variant in exercise.wrong_variants if variant.function in functions]
     if failure.problem == "memory" or not variants:  # the variants are in this process, where nothing measures it
         return None
-    steps = list(_steps(exercise, answer, function, seed, given))
+    steps = list(_steps(exercise, answer, functions, seed, given))
     if all(step.outcome.error for step in steps):  # whoever raises everywhere holds no misconception of ours
         return None
     known: dict[Any, Any] = {} if given else exercise.remembered(seed)
@@ -54,7 +55,7 @@ def misconception(
     for variant in variants:
         if not any(_agree(exercise, variant, step, known) for step in (*failed[:1], *tried)):
             continue
-        agreeing = _agreeing(steps, _steps_of(exercise, variant, seed, given, known))
+        agreeing = _agreeing(steps, _steps_of(exercise, variant, functions, seed, given, known))
         if agreeing is None:
             continue
         if len(agreeing) == len(steps):
@@ -74,26 +75,27 @@ def _best(exercise: Exercise, explained: dict[str, int], telling: int) -> WrongV
     return next(variant for variant in exercise.wrong_variants if variant.name == names[0])
 
 
-def _steps(exercise: Exercise, answer: Any, function: str, seed: int, given: tuple, after: int = -1) -> Iterator[Step]:
-    """What an answer does in each case of a function behind a place; an error is an outcome too."""
+def _steps(
+    exercise: Exercise, answer: Any, functions: frozenset[str], seed: int, given: tuple, after: int = -1
+) -> Iterator[Step]:
+    """What an answer does in each case of some functions behind a place; an error is an outcome too."""
     cases = (exercise.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
     triples = zip(*cases, exercise.right_results(seed, given), strict=True)
     for place, (case, pristine, right) in enumerate(triples):
-        if case.function == function and place > after:
-            called = exercise.function(answer, function)
-            outcome = case.call(called)
-            problem = exercise.problem(pristine, called, outcome, right)
+        if case.functions & functions and place > after:
+            outcome = exercise.call(answer, case)
+            problem = exercise.problem(pristine, exercise.function(answer, case.function), outcome, right)
             yield Step(place, pristine, outcome, None if problem == "memory" else problem)
 
 
 def _steps_of(
-    exercise: Exercise, variant: WrongVariant, seed: int, given: tuple, known: dict[Any, Any]
+    exercise: Exercise, variant: WrongVariant, functions: frozenset[str], seed: int, given: tuple, known: dict[Any, Any]
 ) -> Iterator[Step]:
     """What a wrong variant does, remembered as far as anybody has asked."""
-    found = known.setdefault((variant.function, variant.name), [])
+    found = known.setdefault((functions, variant.function, variant.name), [])
     yield from found
     after = found[-1].place if found else -1
-    for step in _steps(exercise, variant.answer, variant.function, seed, given, after):
+    for step in _steps(exercise, variant.answer, functions, seed, given, after):
         found.append(step)
         yield step
 
@@ -102,7 +104,7 @@ def _agree(exercise: Exercise, variant: WrongVariant, step: Step, known: dict[An
     """Whether a variant does in a case what the answer does."""
     key = variant.function, variant.name, step.place
     if key not in known:
-        known[key] = deepcopy(step.case).call(exercise.function(variant.answer, variant.function))
+        known[key] = exercise.call(variant.answer, deepcopy(step.case))
     return step.outcome.agrees_with(known[key], step.case.tolerance)
 
 

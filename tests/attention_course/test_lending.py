@@ -2,10 +2,11 @@
 
 import pytest
 
-from attention_course.checks import CheckError, attention_from_scratch, worked_example
-from attention_course.lending import FUNCTIONS, VALUES, lend
+from attention_course.checks import CheckError, attention_from_scratch, generation, worked_example
+from attention_course.lending import DECODER, FUNCTIONS, VALUES, lend
 from autograder.exam.reference import reference
 from autograder.exams import attention_from_scratch as exams_1
+from autograder.exams import generation as exams_7
 from autograder.exams import worked_example as exams_2
 
 FIRST, SECOND = "01_attention_from_scratch", "02_worked_example"
@@ -56,3 +57,35 @@ def test_what_is_calculated_from_a_lent_value_is_one_s_own():
 def test_what_is_not_there_is_said():
     with pytest.raises(ValueError, match="there are softmax"):
         lend("soft_max")
+
+
+PIECES = [
+    pytest.param(exercise, names, id=exercise.name)
+    for exercise in exams_7.EXERCISES
+    if set(names := exercise.functions or (exercise.name,)) <= set(DECODER)
+]
+
+
+@pytest.mark.parametrize(("exercise", "names"), PIECES)
+def test_a_piece_of_the_decoder_is_right_and_earns_nothing(exercise, names):
+    check, lent = getattr(generation, exercise.name), [lend(name) for name in names]
+    beside = [lend("KeyValueCache")] if exercise.name in ("CausalSelfAttention", "DecoderModel") else []
+    for seed in range(2):
+        answer = dict(zip(names, lent, strict=True)) if exercise.functions else lent[0]
+        assert exercise.judge(answer, *beside, seed=seed).message == ""
+    with pytest.raises(CheckError, match=f"{exercise.name} is lent: it earns no points"):
+        check(*lent, *beside)
+
+
+def test_one_s_own_attention_may_be_checked_with_a_lent_cache(capsys):
+    own = reference("07_generation", "CausalSelfAttention")
+    generation.CausalSelfAttention(own, lend("KeyValueCache"))
+    assert "4 points" in capsys.readouterr().out
+
+
+def test_what_is_derived_from_a_lent_class_is_lent():
+    class Own(lend("KeyValueCache")):
+        pass
+
+    with pytest.raises(CheckError, match="is lent"):
+        generation.KeyValueCache(Own)

@@ -461,3 +461,80 @@ def test_what_was_held_before_makes_the_case_larger(frugal):
     answer = Measured(Memory(held=30, grown=0))
     assert frugal.judge(answer).passed
     assert answer.lengths == [2, 10, 30]
+
+
+def filled(load, kind, numbers):
+    """A probe: what a box holds after loading."""
+    box = kind()
+    load(box, numbers)
+    return box.take()
+
+
+class Box:
+    def __init__(self):
+        self.held = []
+
+    def take(self):
+        return self.held
+
+
+def load(box, numbers):
+    box.held = list(numbers)
+
+
+@pytest.fixture
+def boxes():
+    """An exercise of a class and of the function that fills it: what is inside of the class is its author's choice."""
+
+    def cases(rng):
+        yield Case("an empty box", expected=[], function="Box", use=lambda kind: kind().take())
+        numbers = rng.integers(100, size=4).tolist()
+        yield Case("a full box", (numbers,), expected=numbers, function="load", together=("Box",), use=filled)
+
+    exercise = Exercise("none", "boxes", cases, functions=("Box", "load"))
+    exercise.__dict__["reference"] = {"Box": Box, "load": load}
+
+    @exercise.wrong("they come out in the other order. Which one went in first?", function="Box")
+    class Stack(Box):
+        def take(self):
+            return self.held[::-1]
+
+    @exercise.wrong("one is left out. Where does the loop begin?", function="load")
+    def all_but_the_first(box, numbers):
+        box.held = list(numbers[1:])
+
+    return exercise
+
+
+def test_functions_that_belong_together_meet_in_a_case(boxes):
+    class Other:
+        def __init__(self):
+            self.inside = ()
+
+        def take(self):
+            return list(self.inside)
+
+    def load_other(box, numbers):
+        box.inside = tuple(numbers)
+
+    assert boxes.judge({"Box": Other, "load": load_other}).passed
+    assert boxes.judge({"Box": Box, "load": load}).passed
+
+
+def test_a_misconception_in_either_of_two_that_belong_together_is_named(boxes):
+    class Own(Box):
+        def take(self):
+            return list(reversed(self.held))
+
+    verdict = boxes.judge({"Box": Own, "load": load})
+    assert (verdict.concept, verdict.misconception) == ("a full box", "Stack")
+    assert verdict.message.startswith("Box: they come out in the other order.")
+    verdict = boxes.judge({"Box": Box, "load": lambda box, numbers: load(box, numbers[1:])})
+    assert verdict.message == "load: one is left out. Where does the loop begin?"
+
+
+def test_a_stub_beside_a_written_function_is_the_one_that_is_still_to_be_written(boxes):
+    def stub(box, numbers):
+        raise NotImplementedError
+
+    assert boxes.judge({"Box": Box, "load": stub}).message == "load is still to be written."
