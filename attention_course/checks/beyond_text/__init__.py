@@ -1,0 +1,1 @@
+"""Visible checks of notebook 08, one function per exercise."""

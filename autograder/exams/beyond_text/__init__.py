@@ -1,0 +1,3 @@
+"""Exams of notebook 08, beyond text."""
+
+EXERCISES: list = []
