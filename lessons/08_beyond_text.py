@@ -341,7 +341,7 @@ checks.attention_rollout(attention_rollout)
 #
 # Here the padding stands **in front**, so that the last column is everybody's last item. Two traps come with it. The
 # first real item is not in column 0, and must get position 0 all the same. And a padded place has only padding before
-# it: a row of the mask with nothing open is NaN in PyTorch's layer, and NaN times 0 is NaN on the way back too.
+# it: what PyTorch's layer makes of a row with nothing open depends on its mode and its version, and may be NaN.
 
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
@@ -390,8 +390,8 @@ class NextItem(nn.Module):
         self.num_heads = num_heads
         self.items = nn.Embedding(num_items + 1, width)
         self.positions = nn.Embedding(max_length, width)
-        nn.init.normal_(self.items.weight, std=width**-0.5)
-        nn.init.normal_(self.positions.weight, std=width**-0.5)
+        for table in (self.items, self.positions):
+            nn.init.normal_(table.weight, std=width**-0.5)
         options = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(width, num_heads, 4 * width, **options) for _ in range(num_layers)
@@ -415,8 +415,7 @@ class NextItem(nn.Module):
         real, t = ids != 0, ids.shape[1]
         places = (real.cumsum(dim=1) - 1).clamp(min=0)
         x = self.items(ids) + self.positions(places)
-        earlier = torch.ones(t, t, dtype=torch.bool, device=ids.device).tril()
-        itself = torch.eye(t, dtype=torch.bool, device=ids.device)
+        earlier, itself = real.new_ones(t, t).tril(), real.new_ones(t).diag()
         opened = (earlier & real[:, None, :]) | itself  # (b, t, t)
         closed = ~opened.repeat_interleave(self.num_heads, dim=0)
         for layer in self.layers:
@@ -606,8 +605,8 @@ def window_attention(query, key, value, window):
     behind = -t % window
     query = F.pad(query, (0, 0, 0, behind)).unflatten(-2, (-1, window))  # (..., blocks, window, d)
     key, value = (F.pad(x, (0, 0, window, behind)).unfold(-2, 2 * window, window) for x in (key, value))
-    i, j = torch.arange(window, device=key.device)[:, None], torch.arange(2 * window, device=key.device)
-    opened = ((i < j) & (j <= i + window)).repeat(query.shape[-3], 1, 1)
+    band = query.new_ones(window, 2 * window).triu(1).tril(window).bool()
+    opened = band.repeat(query.shape[-3], 1, 1)  # (blocks, window, 2 * window)
     opened[0, :, :window] = False  # before the first block there is nothing
     scores = (query @ key / math.sqrt(d)).masked_fill(~opened, -math.inf)
     output = torch.softmax(scores, dim=-1) @ value.transpose(-2, -1)

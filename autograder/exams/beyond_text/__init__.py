@@ -1,3 +1,12 @@
 """Exams of notebook 08, beyond text."""
 
-EXERCISES: list = []
+from autograder.exams.beyond_text.attention_rollout_mistakes import attention_rollout
+from autograder.exams.beyond_text.nadaraya_watson_mistakes import nadaraya_watson
+from autograder.exams.beyond_text.next_item_mistakes import NextItem
+from autograder.exams.beyond_text.patches_mistakes import patches
+from autograder.exams.beyond_text.summary_mistakes import fair_evaluation
+from autograder.exams.beyond_text.vision_transformer_mistakes import VisionTransformer
+
+EXERCISES = [nadaraya_watson, patches, VisionTransformer, attention_rollout, NextItem, fair_evaluation]
+
+__all__ = ["EXERCISES", *(exercise.name for exercise in EXERCISES)]
