@@ -80,10 +80,10 @@ def marked_images(train: int = 4000, test: int = 500) -> tuple[Images, Tensor]:
 
 
 def marked_patches(count: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Images of 16 patches in which one alone says the class: the one whose first pixel is white.
+    """Images of 16 patches in which one alone says the class: the one whose first pixel has ink.
 
-    The class is which of its three other pixels is white. Every other patch has one white pixel of these three as
-    well, drawn for itself, and a dark first pixel.
+    The class is which of its three other pixels has ink. Every other patch has one such pixel too, drawn for itself,
+    and an empty first one.
 
     Returns:
         (images (count, 1, 8, 8), classes (count,), places (count,) of the patch that matters).

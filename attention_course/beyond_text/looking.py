@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -45,7 +47,7 @@ def attention_weights(model: nn.Module, given: Tensor) -> list[Tensor]:
 
 @torch.no_grad()
 def cost_of_hiding(model: nn.Module, images: Tensor, classes: Tensor, size: int = PATCH) -> Tensor:
-    """How much the right answer loses when one patch is painted black.
+    """How much the right answer loses when one patch is wiped out.
 
     Args:
         images: (b, c, height, width), classes: (b,).
@@ -75,9 +77,21 @@ def without_positions(model: Any) -> None:
     model.positions.requires_grad_(False)
 
 
-def with_positions_in_order(model: Any, order: Tensor) -> Tensor:
-    """The positions of a vision Transformer, those of the patches in another order; the class token keeps its own."""
-    return torch.cat([model.positions[:1], model.positions[1:][order]]).detach().clone()
+@contextmanager
+def positions_in_order(model: Any, order: Tensor) -> Iterator[None]:
+    """In the body, a vision Transformer's patches have their positions in another order; the class token keeps its own.
+
+    Args:
+        order: (n,) which patch's position stands at each place.
+    """
+    before = model.positions.detach().clone()
+    with torch.no_grad():
+        model.positions[1:] = before[1:][order]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            model.positions.copy_(before)
 
 
 def same_first(one: Tensor, other: Tensor) -> float:
