@@ -63,7 +63,7 @@ def window_attention(function) -> None:
     )
     for window in (0, -1):
         refuses(name, f"for a window of {window}", function, *(seeded(1, 4, 2),) * 3, window)
-    _memory(name, function, lambda t: probe.memories(lambda *args: called(function, *args), _places(t), more=(4,))[0])
+    _memory(name, lambda t: probe.memories(lambda *args: called(function, *args), _places(t), more=(4,))[0])
 
 
 def _means_of_three(function, name: str) -> None:
@@ -102,15 +102,15 @@ def _places(t: int) -> tuple[Tensor, ...]:
     return tuple(seeded(1, t, 2, seed=seed) for seed in range(3))
 
 
-def _memory(name: str, function, numbers_at, more: str = "") -> None:
+def _memory(name: str, numbers_at, more: str = "") -> None:
     """Four times the places may take about four times the memory, gradients included."""
     short, long = numbers_at(SHORT), numbers_at(LONG)
     if long > 9 * short:
         raise CheckError(
             f"{name}{more}, with its gradients, has {short} numbers in memory at one moment for {SHORT} places, and "
-            f"{long} for {LONG}: {long / short:.1f} times as many for 4 times the length. In proportion to t it would be "
-            "about 4 times, with all pairs of places 16. Is there a (t, t) matrix, a mask perhaps, or all keys for each "
-            "block?"
+            f"{long} for {LONG}: {long / short:.1f} times as many for 4 times the length. In proportion to t it would "
+            "be about 4 times, with all pairs of places 16. Is there a (t, t) matrix, a mask perhaps, or all keys for "
+            "each block?"
         )
 
 
@@ -132,7 +132,7 @@ def linear_attention(function) -> None:
 
         leaves = [seeded(1, 5, 2, seed=seed).requires_grad_() for seed in range(3)]
         gradients_flow(name + where, called(function, *leaves, torch.exp, causal=causal), leaves)
-        _memory(name, function, numbers_at, where)
+        _memory(name, numbers_at, where)
 
 
 NOTHING_DIVIDED = "Nothing is divided; values of 1 would not come back as 1."

@@ -13,7 +13,7 @@ from attention_course.checks.batched_attention.reading import cause, gradients_f
 from attention_course.checks.masked_language_model.reading import made, randomise, same, seeded, shown
 from attention_course.checks.report import CheckError, called, visible_check
 
-OPTIONS = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
+OPTIONS: dict[str, Any] = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
 
 
 def _has(model: nn.Module, name: str, kinds: dict[str, type], shapes: dict[str, tuple[int, ...]]) -> None:

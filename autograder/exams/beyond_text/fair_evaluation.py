@@ -18,7 +18,9 @@ def cases(rng):
 
 def parted(histories):
     """The oracle, item by item."""
-    train, validation, test = [], [], []
+    train: list = []
+    validation: list = []
+    test: list = []
     for history in histories:
         n = len(history)
         train.append([item for place, item in enumerate(history) if n < 3 or place < n - 2])
@@ -84,7 +86,7 @@ def races(rng):
         return torch.from_numpy(rng.random((b, n)) < share)
 
     def race_of_some(concept, scores, own, share=0.5):
-        targets, seen = whole(rng, scores.shape[1], len(scores)), out(*scores.shape, share)
+        targets, seen = whole(rng, scores.shape[1], len(scores)), out(len(scores), scores.shape[1], share)
         if own is not None:
             seen = seen.scatter(1, targets[:, None], own)
         return race(concept, scores, targets, seen)
@@ -168,7 +170,7 @@ def by_unpacking(histories):
 
 @fair_evaluation.right(function="leave_last_out")
 def by_popping(histories):
-    found = [], [], []
+    found: tuple[list, list, list] = ([], [], [])
     for history in histories:
         rest = list(history)
         if len(rest) >= 3:

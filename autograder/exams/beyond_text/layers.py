@@ -1,5 +1,7 @@
 """The layers of both models: shapes of their numbers, and the oracle of a stack of pre-norm layers in float64."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -14,7 +16,7 @@ NUMBERS = Tolerance(1e-4, 6e-5)
 GRADIENTS = Tolerance(1e-3, 3e-4)
 """On their way back, numbers pass all norms again."""
 
-OPTIONS = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
+OPTIONS: dict[str, Any] = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
 """Of PyTorch's layers, as both docstrings have them."""
 
 WITH_WHOLE_ZERO = OPTIONS | {"dropout": 0}

@@ -9,7 +9,7 @@ from autograder.exams.beyond_text.long_memory import LONG, SHORT, far, in_propor
 from autograder.exams.sequence_to_sequence.inputs import normal
 
 
-def right(query, key, value, kind, causal=False):
+def right(query, key, value, *, kind, causal=False):
     """The oracle in float64: value and 1 side by side, summed up together."""
     query, key = (probe.FEATURES[kind](x.double()) for x in (query, key))
     value = torch.cat([value.double(), torch.ones_like(value[..., :1]).double()], dim=-1)
@@ -29,7 +29,7 @@ def cases(rng):
     for causal in (False, True):
         yield from of_one_kind(rng, causal)
     inputs = drawn(rng, 2, t=6)
-    expected = right(*inputs, "elu", causal=True)
+    expected = right(*inputs, kind="elu", causal=True)
     yield Case("causal given by position", (*inputs, "elu", True), expected=expected, use=probe.linear)
     yield from memory_cases(rng)
 
@@ -39,9 +39,9 @@ def of_one_kind(rng, causal):
     among = "the places so far" if causal else "all places"
 
     def attend(concept, kind, *axes, **sizes):
-        args = *drawn(rng, *axes, **sizes), kind
-        expected = right(*args, causal=causal)
-        return Case(f"{concept}, over {among}", args, named, expected=expected, use=probe.linear)
+        inputs = drawn(rng, *axes, **sizes)
+        expected = right(*inputs, kind=kind, causal=causal)
+        return Case(f"{concept}, over {among}", (*inputs, kind), named, expected=expected, use=probe.linear)
 
     yield attend("features as many as numbers", "elu", 2, t=6)
     yield attend("twice as many features", "both signs", 2, t=6)
@@ -56,7 +56,7 @@ def of_one_kind(rng, causal):
     yield attend("a longer sequence", "elu", 1, t=50)
     yield attend("float64", "elu", 2, t=6, dtype=torch.float64)
     turned = [x.transpose(0, 1).contiguous().transpose(0, 1) for x in drawn(rng, 3, t=6)]
-    expected = right(*turned, "both signs", causal=causal)
+    expected = right(*turned, kind="both signs", causal=causal)
     yield Case(f"views with strides, over {among}", (*turned, "both signs"), named, expected=expected, use=probe.linear)
     yield gradients_of(rng, f"gradients, over {among}", drawn(rng, 2, t=6), "both signs", causal)
 
@@ -64,7 +64,7 @@ def of_one_kind(rng, causal):
 def gradients_of(rng, concept, inputs, kind, causal):
     def slopes():
         leaves = [x.double().requires_grad_() for x in inputs]
-        return list(torch.autograd.grad((right(*leaves, kind, causal) * pull).sum(), leaves))
+        return list(torch.autograd.grad((right(*leaves, kind=kind, causal=causal) * pull).sum(), leaves))
 
     pull = normal(rng, *inputs[2].shape)
     named = {"kind": kind, "pull": pull, "causal": causal}
@@ -73,7 +73,7 @@ def gradients_of(rng, concept, inputs, kind, causal):
 
 def memory_cases(rng):
     for causal, among in ((False, "all places"), (True, "the places so far")):
-        sizes = [drawn(rng, 1, t=t, d=2, v=2) for t in (SHORT, LONG)]
+        sizes = tuple(drawn(rng, 1, t=t, d=2, v=2) for t in (SHORT, LONG))
         named = {"kind": "elu", "causal": causal}
         concept = f"memory, over {among}"
         yield Case(concept, sizes, named, expected=True, use=probe.linear_memories, read=in_proportion)

@@ -97,8 +97,7 @@ def without_itself(query, key, value, features, causal=False):
 def sums_from_the_end(query, key, value, features, causal=False):
     if not causal:
         return mixed(features(query), features(key), value, causal)
-    turned = (x.flip(-2) for x in (features(query), features(key), value))
-    return mixed(*turned, causal).flip(-2)
+    return mixed(features(query).flip(-2), features(key).flip(-2), value.flip(-2), causal).flip(-2)
 
 
 @linear_attention.wrong(

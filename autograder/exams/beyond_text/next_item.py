@@ -129,9 +129,8 @@ def learning(rng):
     yield Case("gradients", args, kwargs, GRADIENTS, expected, use=probe.gradients)
     ids = histories(rng, [4, 2, 0], 5)
     pull = F.pad(normal(rng, 3, 5, DEEP[0]), (1, 0))
-    expected = dict.fromkeys(state, True)
-    args, kwargs = (DEEP, state, ids), {"pulls": [pull]}
-    yield Case("gradients from padded places", args, kwargs, expected=expected, use=probe.gradients, read=finite)
+    args, kwargs, all_finite = (DEEP, state, ids), {"pulls": [pull]}, dict.fromkeys(state, True)
+    yield Case("gradients from padded places", args, kwargs, expected=all_finite, use=probe.gradients, read=finite)
 
 
 _FREE = "what numbers it starts with is free"

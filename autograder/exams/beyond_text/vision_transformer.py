@@ -178,7 +178,7 @@ class with_a_convolution(nn.Module):
 class step_by_step(nn.Module):
     """Attention and norms spelled out, on the layers' own parts; the class token is placed before it is joined."""
 
-    scale = None
+    scale: float | None = None
 
     def __init__(self, image_size, patch_size, channels, width, num_heads, num_layers, num_classes):
         super().__init__()

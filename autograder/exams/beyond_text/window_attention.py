@@ -28,14 +28,14 @@ def right(query, key, value, window):
 
 
 def drawn(rng, *axes, t, d=4, v=3, scale=1.0, dtype=torch.float32):
-    sizes = (d, scale), (d, scale), (v, 1.0)
-    return tuple(normal(rng, *axes, t, size, scale=factor, dtype=dtype) for size, factor in sizes)
+    query, key = (normal(rng, *axes, t, d, scale=scale, dtype=dtype) for _ in range(2))
+    return query, key, normal(rng, *axes, t, v, dtype=dtype)
 
 
 def cases(rng):
     def attend(concept, window, *axes, **sizes):
-        inputs = drawn(rng, *axes, **sizes)
-        return Case(concept, (*inputs, window), expected=right(*inputs, window))
+        query, key, value = drawn(rng, *axes, **sizes)
+        return Case(concept, (query, key, value, window), expected=right(query, key, value, window))
 
     yield attend("a window that divides the length", 3, 2, t=6)
     yield attend("a window that does not divide the length", 3, 2, t=8)
@@ -57,8 +57,8 @@ def cases(rng):
     yield attend("scores that lie far apart", 3, 2, t=8, scale=8.0)
     yield attend("a longer sequence", 7, 1, t=60)
     yield attend("float64", 3, 2, t=8, dtype=torch.float64)
-    turned = [x.transpose(0, 1).contiguous().transpose(0, 1) for x in drawn(rng, 3, t=7)]
-    yield Case("views with strides", (*turned, 3), expected=right(*turned, 3))
+    query, key, value = (x.transpose(0, 1).contiguous().transpose(0, 1) for x in drawn(rng, 3, t=7))
+    yield Case("views with strides", (query, key, value, 3), expected=right(query, key, value, 3))
     query, key, value = drawn(rng, 2, t=7)
     key, value = key - 10 * query.sign().mean(dim=1, keepdim=True), value + 5
     yield Case("scores far below 0", (query.sign(), key, value, 4), expected=right(query.sign(), key, value, 4))
@@ -72,14 +72,14 @@ def cases(rng):
 def gradients_of(rng, concept, inputs, window):
     def slopes():
         leaves = [x.double().requires_grad_() for x in inputs]
-        return list(torch.autograd.grad((right(*leaves, window) * pull).sum(), leaves))
+        return list(torch.autograd.grad((right(leaves[0], leaves[1], leaves[2], window) * pull).sum(), leaves))
 
     pull = normal(rng, *inputs[2].shape)
     return Case(concept, (*inputs, window), {"pull": pull}, expected=slopes, use=using.gradients)
 
 
 def memory_cases(rng):
-    sizes = [drawn(rng, 1, t=t, d=2, v=2) for t in (SHORT, LONG)]
+    sizes = tuple(drawn(rng, 1, t=t, d=2, v=2) for t in (SHORT, LONG))
     yield Case("memory", sizes, {"more": (4,)}, expected=True, use=probe.memories, read=in_proportion)
     numbers = own_numbers(rng)
 
