@@ -40,7 +40,6 @@ from attention_course.checks import beyond_text as checks
 from attention_course.environment import being_graded
 from attention_course.figures import beyond_text as figures
 
-
 # %% [markdown]
 # ## 1 Attention, 1964
 #
@@ -147,6 +146,7 @@ errors = {
 }
 figures.bandwidth_errors(widths, errors)
 
+
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
@@ -209,7 +209,6 @@ figures.set_sizes(sizes, shares, (sets.SMALLEST, sets.LARGEST), 1 / sets.KINDS)
 # It shows that a mean is not enough. Who prints only two of the three curves has a nicer story, and a wrong one.
 # </details>
 
-
 # %% [markdown]
 # ## 3 A picture is a sentence of patches
 #
@@ -218,7 +217,8 @@ figures.set_sizes(sizes, shares, (sets.SMALLEST, sets.LARGEST), 1 / sets.KINDS)
 
 # %%
 images = digits.digits()
-figures.pictures(images.train[:10], images.train_classes[:10])
+one_of_each = [int((images.train_classes == digit).nonzero()[0]) for digit in range(10)]
+figures.pictures(images.train[one_of_each], images.train_classes[one_of_each])
 
 
 # %% [markdown]
@@ -310,7 +310,6 @@ figures.cut_up(images.train[0, 0], cut(images.train[:1], 2)[0])
 # %% [markdown]
 # Cut wrongly, a "patch" mixes pixels from all over the picture, and nothing crashes: the model learns a little worse, and
 # nobody knows why. Your test is a picture that is constant within each patch.
-
 
 # %% [markdown]
 # ## 4 A vision Transformer
@@ -482,7 +481,6 @@ print(f"nearest neighbour, the file's last 597 for the test: {digits.nearest_nei
 # file's order the test has mostly new hands, and all methods lose. Which of the two tests do you want?
 # </details>
 
-
 # %% [markdown]
 # ## 5 Where did it look?
 #
@@ -590,12 +588,13 @@ print(f"the map's brightest patch is the one that costs most to hide in {looking
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# Where one patch decides, the model must look there, and rollout finds it in every picture. With digits the evidence lies
-# all over, the map is nearly even, and its brightest patch is the one that matters hardly more often than chance
-# would have it. A map of attention is an idea about a model, and hiding something is a test of the idea. Do not show the
-# one without the other (Jain and Wallace 2019).
+# Where one patch decides, the model must look there, and rollout finds it. With digits the evidence lies all over, and
+# the brightest patch is the one that matters hardly more often than chance would have it. Yet the picture looks as
+# convincing as the one before.
+#
+# A map of attention is an idea about a model, and hiding something is a test of the idea. Do not show the one without
+# the other (Jain and Wallace 2019).
 # </details>
-
 
 # %% [markdown]
 # ## 6 What will you hear next?
@@ -606,11 +605,11 @@ print(f"the map's brightest patch is the one that costs most to hide in {looking
 # %%
 figures.listener()
 
+
 # %% [markdown]
 # Whoever knows these rules, and the history, can do no better than Bayes: weigh each taste by how well it explains what
 # was heard, and mix what they predict. That is the line that nobody can cross. Your model knows nothing of tastes, of
 # charts, or of "three back".
-
 
 # %% [markdown]
 # ### Exercise 5: the next item (3 points, about 45 minutes)
@@ -743,8 +742,8 @@ figures.heads_by_distance(by_head)
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# Most heads have found "three back", which nobody told them. One spreads itself over all songs: from them it can
-# tell the taste.
+# In our runs most heads found "three back", which nobody told them. The rest spread over all songs; from those the taste
+# can be told.
 #
 # Hardly a head looks at the last song, although half of all songs follow from it. Is that not strange?
 # </details>
@@ -753,28 +752,27 @@ figures.heads_by_distance(by_head)
 # songs will do; a title that does not exist gets a list of those that do.
 
 # %%
-my_list = ["Ivy", "Lantern", "Night Bus", "Bread", "Ferry", "Maple", "Kite"]
+my_list = ["Half Moon", "First Frost", "Shadow Play", "Half Moon", "Ivy", "Copper Wire", "Cinders", "Plum"]
 
 song, chance, lost, looked = listening.hidden_in_turn(model, [number_of(title) for title in my_list])
 figures.hidden_songs(my_list, lost, looked, f"{title_of(song)} ({chance:.0%})")
 
+
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# Two songs matter: the last one and the one three back. The map of attention shows only the second. The last song needs
-# no attention: it stands where the prediction is made, and its vector goes straight **past**, along the residual. Hide it
-# and see. So an item with hardly any weight may be the one that decides.
+# For this list the last song decides, and hardly anything was looked at it. The map shows the one three back. The
+# last song needs no attention: it stands where the prediction is made, and its vector goes straight **past**, along the
+# residual. So an item with hardly any weight may be the one that matters.
 #
 # (We put other songs in its place. Left out, all songs before it would move one place, and "three back" would be another.)
 # </details>
-
 
 # %% [markdown]
 # ## 7 A fair test
 #
 # How good is a recommender? The answer depends on who asks, and how. First the tools; then four ways to be told a nicer
 # number than the true one.
-
 
 # %% [markdown]
 # ### Exercise 6: fair evaluation (3 points, about 40 minutes)
@@ -970,7 +968,6 @@ for name in ("again, else popular", "your model", "best possible (Bayes)"):
 # The last line is *above the best that is possible*. Where a limit is known, a leak shows. Where none is known, it is
 # called progress.
 
-
 # %% [markdown]
 # ## 8 Long sequences: a window
 #
@@ -1047,7 +1044,6 @@ from autograder.exams import beyond_text as exam
 exam.window_attention(window_attention)
 # END HIDDEN TESTS
 checks.window_attention(window_attention)
-
 
 # %% [markdown]
 # ## 9 Long sequences: a state
@@ -1162,8 +1158,7 @@ print("numbers to keep for one more place:", long.held(lengths[-1], 128))
 #
 # But a better exponent is no better time: at these lengths PyTorch's exact attention, one compiled loop, is quicker than
 # our linear one, which keeps a state for every place. And what is cheap is *another function*: an error of 1 means as wrong
-# as an output of zeros. More random features would not help much with keys as long as these: only exactness is
-# exact.
+# as an output of zeros. Only exactness is exact.
 # </details>
 
 # %% [markdown]
@@ -1171,6 +1166,7 @@ print("numbers to keep for one more place:", long.held(lengths[-1], 128))
 
 # %%
 gpu.compare_on_gpu()
+
 
 # %% [markdown]
 # ## 11 The needle

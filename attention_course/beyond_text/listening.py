@@ -57,7 +57,8 @@ def rivals(train_sessions: NDArray, tests: NDArray, best: NDArray) -> dict[str, 
 
 def questions(table: NDArray | Tensor) -> Tensor:
     """(n, t, ...) as (n * (t - 5), ...): the places from 5 on, one row each."""
-    return torch.as_tensor(np.array(table))[:, FIRST:].flatten(0, 1)
+    rows = table if isinstance(table, Tensor) else torch.from_numpy(np.array(table))
+    return rows[:, FIRST:].flatten(0, 1)
 
 
 def train_next_item(

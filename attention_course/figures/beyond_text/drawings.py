@@ -24,7 +24,7 @@ def kernel() -> None:
     for key, value, weight in zip(keys, values, weights, strict=True):
         axes.text(key, value + 0.24, f"{weight:.2f}", ha="center", fontsize=9)
     axes.plot([query], [weights @ values], "D", color=GREEN, ms=9, zorder=4)
-    axes.text(query + 0.12, weights @ values - 0.22, "the mean", color=GREEN, fontsize=10)
+    axes.text(query + 0.1, weights @ values + 0.16, "the mean", color=GREEN, fontsize=10)
     axes.text(query + 0.08, -0.5, "query", color=BLUE, fontsize=10)
     axes.set(xlabel="place (keys)", ylabel="measured (values)", ylim=(-0.6, 2.1), xlim=(0, 5))
     show(
@@ -144,6 +144,7 @@ def brackets() -> None:
         x = left + 0.3
         for place, (width, height, name) in enumerate(shapes):
             if place == (0 if first else 1):
+                x += 0.0 if first else 0.16
                 label(axes, x - 0.12, 1.35, "(", size=30)
             colour = BLUE if place < 2 else GREEN
             axes.add_patch(_rectangle(x, 1.35 - height / 2, width, height, colour))

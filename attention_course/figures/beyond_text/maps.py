@@ -47,8 +47,8 @@ def cut_up(image, patches) -> None:
     axes[1].set_yticks(range(patches.shape[1]))
     for place in range(1, len(patches)):
         axes[1].axvline(place - 0.5, color=ORANGE, lw=1.5)
-    axes[1].set(xlabel="patch", title="its sentence: one column a patch", ylabel="number")
-    axes[1].title.set_fontsize(10)
+    axes[1].set(xlabel="patch", ylabel="number")
+    axes[1].set_title("its sentence: one column a patch", fontsize=10)
     empty = int((patches.sum(axis=1) == 0).sum())
     show(
         figure,
@@ -81,6 +81,7 @@ def looked_at(images, rollout, costs, rows: tuple[str, str, str], marks=None) ->
                 axes[row][column].add_patch(_frame(left * scale - 0.5, top * scale - 0.5, scale))
     for row, name in enumerate(rows):
         axes[row][0].set_ylabel(name, fontsize=9)
+    figure.supxlabel("yellow: the largest of its map; each map has a scale of its own", fontsize=9)
     same = float(np.mean(grids[0].argmax(axis=1) == grids[1].argmax(axis=1)))
     hits = (
         ""

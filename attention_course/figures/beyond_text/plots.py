@@ -52,7 +52,7 @@ def bandwidth_errors(bandwidths: Sequence[float], errors: Mapping[str, Sequence[
         axes.text(
             learned * 1.05, max(max(v) for v in errors.values()) * 0.9, "found by gradient", fontsize=9, color=GREY
         )
-    axes.set(xlabel="bandwidth", ylabel="mean squared error", ylim=(0, None))
+    axes.set(xlabel="bandwidth", ylabel="mean squared error", ylim=(-0.04, None))
     axes.legend(frameon=False, fontsize=9)
     told = "; ".join(f"{name}: least at {bandwidths[int(np.argmin(v))]:.2f}" for name, v in errors.items())
     found = "" if learned is None else f" A gradient found {learned:.2f}."
@@ -105,7 +105,7 @@ def training_figure(curve, name: str, best: float | None) -> Figure:
         axes.plot(*zip(*curve.shares, strict=True), "o-", color=ORANGE, ms=4, label=name)
     if best is not None:
         axes.axhline(best, color=BLUE, ls="--", lw=1.2, label=f"best possible: {best:.2f}")
-    axes.set(xlabel="steps", ylim=(0, 1.05))
+    axes.set(xlabel="steps", ylabel="share", ylim=(0, 1.05))
     axes.legend(frameon=False, fontsize=9)
     return figure
 
