@@ -39,6 +39,7 @@ from attention_course.beyond_text.watch import LiveTraining
 from attention_course.checks import beyond_text as checks
 from attention_course.environment import being_graded
 from attention_course.figures import beyond_text as figures
+from attention_course.lending import lend
 
 # %% [markdown]
 # ## 1 Attention, 1964
@@ -157,7 +158,8 @@ figures.bandwidth_errors(widths, errors)
 # near that of the true error. This is **leave-one-out**, and all it takes is a mask. A language model is denied the next
 # word, and BERT the hidden one, for the same reason.
 # </details>
-#
+
+# %% [markdown]
 # A bandwidth can also be learned, as a model learns its weights.
 #
 # **Predict:** where does the gradient lead without the mask?
@@ -243,6 +245,11 @@ figures.pictures(images.train[one_of_each], images.train_classes[one_of_each])
 #
 # The order is b, row of patches, column of patches, row inside, column inside, channel. Back is the same permutation,
 # undone.
+# </details>
+# <details><summary>Stuck? Borrow them</summary>
+#
+# Your vision Transformer will need `patches`. Below the check, in a new cell: `patches = lend("patches")` and
+# `unpatch = lend("unpatch")`. No points, and you can go on.
 # </details>
 
 # %% exercise patches
@@ -449,14 +456,14 @@ print(f"4  trained in the other order     {score(used, images=moved.test):.3f}")
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# Without positions a picture is a *bag* of patches. In our runs about three quarters of the digits can be told from the
-# bag alone, surprisingly many, and a quarter not.
+# Without positions a picture is a *bag* of patches. In our runs the bag alone told seven digits in ten, surprisingly many.
 #
 # In another order the trained model is lost. With the position vectors moved along it is *exactly* as good as before:
-# attention knows no order but that. And who has learned in the other order reads nearly as well. For us the picture would
-# be a puzzle; a Transformer has no idea that patch 1 is beside patch 2. It must learn from examples what we see.
+# attention knows no order but that. And who has learned in the other order reads as well. To us the picture would be a
+# puzzle; a Transformer has no idea that patch 1 is beside patch 2. It must learn from examples what we see.
 # </details>
-#
+
+# %% [markdown]
 # A **convolution** is built to look at neighbours. And there is the oldest method of all: find the most similar training
 # picture.
 #
@@ -747,7 +754,8 @@ figures.heads_by_distance(by_head)
 #
 # Hardly a head looks at the last song, although half of all songs follow from it. Is that not strange?
 # </details>
-#
+
+# %% [markdown]
 # Write a list of your own, hide one song after the other, and see what becomes of the recommendation. Any of the sixty
 # songs will do; a title that does not exist gets a list of those that do.
 
@@ -923,7 +931,8 @@ figures.two_rankings(rows, ("among all", "among 20 drawn"), "NDCG@5")
 # shortcut does not see who is right at the very top, where "again" is strong (Krichene and Rendle 2020). Nothing is wrong
 # with the code. It is another question.
 # </details>
-#
+
+# %% [markdown]
 # ### Three leaks
 #
 # **One:** the past that is counted includes the test. Take 300 listeners, and a Markov chain that counts who follows
@@ -1162,7 +1171,7 @@ print("numbers to keep for one more place:", long.held(lengths[-1], 128))
 # </details>
 
 # %% [markdown]
-# A GPU has an attention of its own, FlashAttention: chunks, within one kernel, exact.
+# On a GPU, PyTorch has FlashAttention: chunks too, within one kernel, and exact.
 
 # %%
 gpu.compare_on_gpu()
@@ -1172,10 +1181,10 @@ gpu.compare_on_gpu()
 # ## 11 The needle
 #
 # Does another function matter? Random keys, each with a random value: the haystack. At the end one of the keys comes once
-# more, and the question is: what stood beside it? Found is what is nearer to the right value than to all others. No
-# training, nothing to tune. Only what can be remembered at all.
+# more, and the question is: what stood beside it? Found is what is nearer to the right value than to all others. There is
+# no training. It is about what can be remembered at all.
 #
-# Six ways to answer. All vectors have 32 numbers and length 1.
+# Six ways to answer. All vectors have 32 numbers and length 1, and the softmaxes are made sharp, by 30.
 
 # %%
 def exact(keys, values, questions, sharpness=30):

@@ -16,7 +16,7 @@ NUMBERS = Tolerance(1e-4, 6e-5)
 GRADIENTS = Tolerance(1e-3, 3e-4)
 """On their way back, numbers pass all norms again."""
 
-OPTIONS: dict[str, Any] = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
+OPTIONS = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
 """Of PyTorch's layers, as both docstrings have them."""
 
 WITH_WHOLE_ZERO = OPTIONS | {"dropout": 0}
@@ -79,7 +79,7 @@ def slopes(output, state, pull):
 
 def library_layers(width, num_heads, num_layers, **changes):
     """PyTorch's layers as the docstring has them, but for the changes of a variant."""
-    options = OPTIONS | {"dim_feedforward": 4 * width} | changes
+    options: Any = OPTIONS | {"dim_feedforward": 4 * width} | changes
     return nn.ModuleList(nn.TransformerEncoderLayer(width, num_heads, **options) for _ in range(num_layers))
 
 
