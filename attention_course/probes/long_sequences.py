@@ -38,14 +38,28 @@ def linear_gradients(answer, *inputs, kind, pull, **named):
     return gradients(_with_features(answer, kind, **named), *inputs, pull=pull)
 
 
-def memories(answer, *lengths, more=()):
-    """How many numbers a call and its gradients have at one moment, for each of several inputs (query, key, value)."""
-    return [_memory(lambda *inputs: answer(*inputs, *more), inputs) for inputs in lengths]
+def memories(answer, *lengths, steep, more=()):
+    """How many numbers a call and its gradients have at one moment, for inputs (query, key, value) of growing length.
+
+    Args:
+        lengths: at least two inputs. The later ones are tried only while the memory grows more than `steep` times from
+            one to the next: for a loop over places each of them takes a while.
+    """
+    return _memories(lambda *inputs: answer(*inputs, *more), lengths, steep)
 
 
-def linear_memories(answer, *lengths, kind, **named):
+def linear_memories(answer, *lengths, steep, kind, **named):
     """The same of linear attention."""
-    return [_memory(_with_features(answer, kind, **named), inputs) for inputs in lengths]
+    return _memories(_with_features(answer, kind, **named), lengths, steep)
+
+
+def _memories(call: Callable[..., Any], lengths: tuple, steep: float) -> list[int]:
+    found = [_memory(call, lengths[0])]
+    for inputs in lengths[1:]:
+        found.append(_memory(call, inputs))
+        if found[-1] <= steep * found[-2]:
+            break
+    return found
 
 
 def _memory(call: Callable[..., Any], inputs: tuple[Tensor, ...]) -> int:

@@ -20,7 +20,7 @@ from attention_course.checks.beyond_text.reading import given
 from attention_course.checks.report import CheckError, called, visible_check
 from attention_course.probes import long_sequences as probe
 
-SHORT, LONG = 256, 1024
+LENGTHS, STEEP = (128, 512, 2048), 9
 
 
 @visible_check(points=3)
@@ -63,7 +63,8 @@ def window_attention(function) -> None:
     )
     for window in (0, -1):
         refuses(name, f"for a window of {window}", function, *(seeded(1, 4, 2),) * 3, window)
-    _memory(name, lambda t: probe.memories(lambda *args: called(function, *args), _places(t), more=(4,))[0])
+    lengths = [_places(t) for t in LENGTHS]
+    _memory(name, probe.memories(_quietly(function), *lengths, steep=STEEP, more=(4,)))
 
 
 def _means_of_three(function, name: str) -> None:
@@ -102,13 +103,14 @@ def _places(t: int) -> tuple[Tensor, ...]:
     return tuple(seeded(1, t, 2, seed=seed) for seed in range(3))
 
 
-def _memory(name: str, numbers_at, more: str = "") -> None:
+def _memory(name: str, memories: list[int], more: str = "") -> None:
     """Four times the places may take about four times the memory, gradients included."""
-    short, long = numbers_at(SHORT), numbers_at(LONG)
-    if long > 9 * short:
+    before, after = memories[-2:]
+    if after > STEEP * before:
+        t = LENGTHS[len(memories) - 1]
         raise CheckError(
-            f"{name}{more}, with its gradients, has {short} numbers in memory at one moment for {SHORT} places, and "
-            f"{long} for {LONG}: {long / short:.1f} times as many for 4 times the length. In proportion to t it would "
+            f"{name}{more}, with its gradients, has {before} numbers in memory at one moment for {t // 4} places, and "
+            f"{after} for {t}: {after / before:.1f} times as many for 4 times the length. In proportion to t it would "
             "be about 4 times, with all pairs of places 16. Is there a (t, t) matrix, a mask perhaps, or all keys for "
             "each block?"
         )
@@ -124,15 +126,18 @@ def linear_attention(function) -> None:
         for kind, axes in (("elu", (2,)), ("both signs", (2,)), ("one number", (2,)), ("softmax", ()), ("elu", (2, 3))):
             _against_all_pairs(function, name, kind, axes, causal)
 
-        def numbers_at(t: int, causal=causal) -> int:
-            def call(*args, **named):
-                return called(function, *args, **named)
-
-            return probe.linear_memories(call, _places(t), kind="elu", causal=causal)[0]
-
         leaves = [seeded(1, 5, 2, seed=seed).requires_grad_() for seed in range(3)]
         gradients_flow(name + where, called(function, *leaves, torch.exp, causal=causal), leaves)
-        _memory(name, numbers_at, where)
+        lengths = [_places(t) for t in LENGTHS]
+        memories = probe.linear_memories(_quietly(function), *lengths, steep=STEEP, kind="elu", causal=causal)
+        _memory(name, memories, where)
+
+
+def _quietly(function):
+    def call(*args, **named) -> Tensor:
+        return called(function, *args, **named)
+
+    return call
 
 
 NOTHING_DIVIDED = "Nothing is divided; values of 1 would not come back as 1."

@@ -5,7 +5,7 @@ import torch
 from attention_course.probes import long_sequences as probe
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.beyond_text.earlier import NOTEBOOK
-from autograder.exams.beyond_text.long_memory import LONG, SHORT, far, in_proportion, own_numbers
+from autograder.exams.beyond_text.long_memory import LENGTHS, STEEP, far, in_proportion, own_numbers
 from autograder.exams.sequence_to_sequence.inputs import normal
 
 
@@ -73,8 +73,8 @@ def gradients_of(rng, concept, inputs, kind, causal):
 
 def memory_cases(rng):
     for causal, among in ((False, "all places"), (True, "the places so far")):
-        sizes = tuple(drawn(rng, 1, t=t, d=2, v=2) for t in (SHORT, LONG))
-        named = {"kind": "elu", "causal": causal}
+        sizes = tuple(drawn(rng, 1, t=t, d=2, v=2) for t in LENGTHS)
+        named = {"kind": "elu", "causal": causal, "steep": STEEP}
         concept = f"memory, over {among}"
         yield Case(concept, sizes, named, expected=True, use=probe.linear_memories, read=in_proportion)
         numbers = own_numbers(rng)

@@ -71,6 +71,13 @@ def softmax_over_the_queries(queries, keys, values, bandwidth, mask=None):
     return mean(weights, values)
 
 
+@nadaraya_watson.wrong("the softmax runs over all pairs at once. What must sum to 1?")
+def softmax_over_everything(queries, keys, values, bandwidth, mask=None):
+    scores = score(queries, keys, bandwidth)
+    weights = weigh(scores.reshape(1, -1), None if mask is None else mask.reshape(1, -1))
+    return mean(weights.view_as(scores), values)
+
+
 @nadaraya_watson.wrong("the nearest value is taken as it is. How much do the others count?")
 def nearest_alone(queries, keys, values, bandwidth, mask=None):
     scores = score(queries, keys, bandwidth)

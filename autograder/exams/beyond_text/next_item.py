@@ -277,6 +277,8 @@ class each_history_alone(nn.Module):
 class step_by_step(nn.Module):
     """Attention and norms spelled out, on the layers' own parts; a row with nothing open has equal weights."""
 
+    scale: float | None = None
+
     def __init__(self, num_items, width, num_heads, num_layers, max_length):
         super().__init__()
         self.items, self.positions = nn.Embedding(num_items + 1, width), nn.Embedding(max_length, width)
@@ -289,7 +291,7 @@ class step_by_step(nn.Module):
         x = self.items(ids) + self.positions(torch.where(real, number - 1, 0))
         opened = real[:, None, None, :] & torch.tril(torch.ones(t, t)).bool()
         for layer in self.layers:
-            x = by_hand(layer, x, opened)
+            x = by_hand(layer, x, opened, self.scale)
         scores = self.norm(x) @ self.items.weight.t()
         scores[:, :, 0] = -math.inf
         return scores

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.exams.beyond_text.layers import library_layers
-from autograder.exams.beyond_text.next_item import NextItem, in_small_steps
+from autograder.exams.beyond_text.next_item import NextItem, in_small_steps, step_by_step
 
 
 @NextItem.wrong("a place looks ahead, and sees the very item that it is to predict. Which mask is missing?")
@@ -224,6 +224,13 @@ class dropout_by_default(in_small_steps):
 class default_width_inside(in_small_steps):
     def layers_of(self, width, num_heads, num_layers):
         return library_layers(width, num_heads, num_layers, dim_feedforward=2048)
+
+
+@NextItem.wrong("a head's scores are divided by the root of the whole width. How deep is a head?")
+class scaled_by_the_width(step_by_step):
+    def __init__(self, num_items, width, *sizes):
+        super().__init__(num_items, width, *sizes)
+        self.scale = width
 
 
 @NextItem.wrong("all layers are one and the same. How do you make a new one for each?")

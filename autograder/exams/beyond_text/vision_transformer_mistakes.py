@@ -227,6 +227,16 @@ class positions_in_a_buffer(in_small_steps):
         self.register_buffer("positions", fixed)
 
 
+@VisionTransformer.wrong("`embed` reads one channel only. How many numbers has a patch?")
+class channels_forgotten(in_small_steps):
+    def __init__(self, image_size, patch_size, channels, width, *sizes):
+        super().__init__(image_size, patch_size, channels, width, *sizes)
+        self.embed = nn.Linear(patch_size**2, width)
+
+    def cut(self, images):
+        return super().cut(images[:, :1])
+
+
 @VisionTransformer.wrong("there are as many positions as patches. What else goes through the layers?")
 class positions_of_the_patches_alone(in_small_steps):
     def __init__(self, *sizes):

@@ -9,7 +9,7 @@ from attention_course.probes import long_sequences as probe
 from attention_course.probes import torch_answers as using
 from autograder.exam.exercise import Case, Exercise
 from autograder.exams.beyond_text.earlier import NOTEBOOK
-from autograder.exams.beyond_text.long_memory import LONG, SHORT, far, in_proportion, own_numbers
+from autograder.exams.beyond_text.long_memory import LENGTHS, STEEP, far, in_proportion, own_numbers
 from autograder.exams.sequence_to_sequence.inputs import normal
 
 
@@ -79,8 +79,8 @@ def gradients_of(rng, concept, inputs, window):
 
 
 def memory_cases(rng):
-    sizes = tuple(drawn(rng, 1, t=t, d=2, v=2) for t in (SHORT, LONG))
-    yield Case("memory", sizes, {"more": (4,)}, expected=True, use=probe.memories, read=in_proportion)
+    sizes = tuple(drawn(rng, 1, t=t, d=2, v=2) for t in LENGTHS)
+    yield Case("memory", sizes, {"more": (4,), "steep": STEEP}, expected=True, use=probe.memories, read=in_proportion)
     numbers = own_numbers(rng)
 
     def of_length(t):

@@ -86,7 +86,7 @@ def test_a_history_that_is_all_padding_has_no_scores_to_compare():
 # what long attention takes
 
 
-@pytest.mark.parametrize("block", [16, 128, 512])
+@pytest.mark.parametrize("block", [16, 128, 1024])
 def test_blocks_of_any_size_are_in_proportion(block):
     def blocks(query, key, value, window):
         found = []
@@ -100,8 +100,8 @@ def test_blocks_of_any_size_are_in_proportion(block):
             found.append(weights @ value[..., first : start + block, :])
         return torch.cat(found, -2)
 
-    sizes = [window_inputs(np.random.default_rng(0), 1, t=t, d=2, v=2) for t in (256, 1024)]
-    assert long_memory.in_proportion(probe.memories(blocks, *sizes, more=(4,)))
+    sizes = [window_inputs(np.random.default_rng(0), 1, t=t, d=2, v=2) for t in long_memory.LENGTHS]
+    assert long_memory.in_proportion(probe.memories(blocks, *sizes, steep=long_memory.STEEP, more=(4,)))
 
 
 def test_blocks_of_queries_that_meet_all_keys_are_not_in_proportion():

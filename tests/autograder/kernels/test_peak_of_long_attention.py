@@ -69,7 +69,7 @@ def linear_attention(query, key, value, features, causal=False):
 PATCHED = """
 from attention_course.probes import long_sequences
 
-long_sequences._memory = lambda call, inputs: len(inputs[0][0])
+long_sequences._memory = lambda call, inputs: inputs[0].shape[-2]
 """
 
 
@@ -98,6 +98,39 @@ RIGHT = [
 def test_right_answers_stay_below_the_limit(exercise, variant, kernel):
     helpers = "def refuse(window):\n    if window < 1:\n        raise ValueError\n"
     verdict = examined(kernel, exercise, f"{helpers}\n\n{variant_text(exercise, variant)}")
+    assert verdict.passed, verdict
+
+
+LARGE_BLOCKS = """
+def window_attention(query, key, value, window):
+    if window < 1:
+        raise ValueError
+    found = []
+    for start in range(0, query.shape[-2], 1024):
+        first, end = max(0, start - window + 1), min(start + 1024, query.shape[-2])
+        i, j = torch.arange(start, end)[:, None], torch.arange(first, end)
+        scores = query[..., start:end, :] @ key[..., first:end, :].mT / query.shape[-1] ** 0.5
+        scores = scores.masked_fill((j > i) | (j <= i - window), -math.inf)
+        found.append(scores.softmax(-1) @ value[..., first:end, :])
+    return torch.cat(found, -2)
+"""
+
+WRITTEN_IN_PLACE = """
+def window_attention(query, key, value, window):
+    if window < 1:
+        raise ValueError
+    output = torch.zeros_like(value)
+    for i in range(query.shape[-2]):
+        first = max(0, i + 1 - window)
+        scores = key[..., first : i + 1, :] @ query[..., i, :, None] / math.sqrt(query.shape[-1])
+        output[..., i, :] = (scores.softmax(-2) * value[..., first : i + 1, :]).sum(-2)
+    return output
+"""
+
+
+@pytest.mark.parametrize("text", [LARGE_BLOCKS, WRITTEN_IN_PLACE], ids=["blocks of 1024", "written in place"])
+def test_wasteful_answers_in_proportion_stay_below_the_limit(text, kernel):
+    verdict = examined(kernel, exams.window_attention, text)
     assert verdict.passed, verdict
 
 
