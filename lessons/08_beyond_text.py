@@ -18,7 +18,7 @@
 # **You need** notebook 03, or the idea of masks and layers of attention.
 
 # %% [markdown]
-# **It takes** about four hours; running all cells takes three to five minutes on two free cores. Good places for a pause
+# **It takes** about four hours; running all cells takes two to three minutes on two free cores. Good places for a pause
 # are after sections 5 and 7.
 #
 # The letters for shapes are those of the other notebooks: `b` batch, `h` heads, `t` places, `q` queries, `k` keys, `d`

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from attention_course.measure import one_thread
+
 KINDS, WIDTH, HIDDEN = 4, 8, 32
 SMALLEST, LARGEST = 3, 11
 """How many elements a set has in training."""
@@ -58,12 +60,13 @@ def trained_pooling(how: str, steps: int, seed: int = 0) -> tuple[Pooling, float
         model = Pooling(how)
     generator = torch.Generator().manual_seed(seed)
     optimizer, started = torch.optim.Adam(model.parameters(), 5e-3), time.process_time()
-    for _ in range(steps):
-        count = int(torch.randint(SMALLEST, LARGEST + 1, (1,), generator=generator))
-        sets, answers = marked_sets(64, count, generator)
-        optimizer.zero_grad()
-        F.cross_entropy(model(sets), answers).backward()
-        optimizer.step()
+    with one_thread():
+        for _ in range(steps):
+            count = int(torch.randint(SMALLEST, LARGEST + 1, (1,), generator=generator))
+            sets, answers = marked_sets(64, count, generator)
+            optimizer.zero_grad()
+            F.cross_entropy(model(sets), answers).backward()
+            optimizer.step()
     return model.eval(), time.process_time() - started
 
 
@@ -71,4 +74,5 @@ def trained_pooling(how: str, steps: int, seed: int = 0) -> tuple[Pooling, float
 def accuracy(model: nn.Module, count: int, seed: int = 1, batch: int = 1000) -> float:
     """The share of right answers on fresh sets of `count` elements."""
     sets, answers = marked_sets(batch, count, torch.Generator().manual_seed(seed))
-    return float((model(sets).argmax(dim=-1) == answers).float().mean())
+    with one_thread():
+        return float((model(sets).argmax(dim=-1) == answers).float().mean())

@@ -46,6 +46,17 @@ def test_a_mean_drowns_in_a_large_set_and_a_maximum_does_not():
     assert min(found["max"], found["attention"]) > 0.97
 
 
+def test_pooling_is_trained_with_one_thread_and_leaves_the_others_alone(monkeypatch):
+    threads, inside = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    monkeypatch.setattr(sets.Pooling, "forward", lambda self, x: inside.append(torch.get_num_threads()) or self.output(
+        self.element(x).mean(dim=1)))  # fmt: skip
+    sets.trained_pooling("mean", 1)
+    after = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    assert (inside, after) == ([1], 2)
+
+
 def test_the_digits_are_the_published_file():
     digest = hashlib.sha256((FOLDER / "digits.csv.gz").read_bytes()).hexdigest()
     assert digest == "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22"
