@@ -480,12 +480,13 @@ print(f"nearest neighbour, the file's last 597 for the test: {digits.nearest_nei
 # %% [markdown]
 # <details><summary>What it shows</summary>
 #
-# A negative result: a CNN with a third of the numbers is better, and so is the nearest neighbour, which learns
-# nothing. A picture is no good place for attention when pictures are few. Dosovitskiy et al. 2020 needed millions before
-# theirs drew level.
+# A negative result: a CNN with a third of the numbers is better, by a handful of pictures, and so is the nearest
+# neighbour, which learns nothing. Attention must learn what a neighbour is, and 1200 pictures are few. Dosovitskiy et al.
+# 2020 needed many millions before theirs drew level.
 #
-# The last line is a warning. In the file the writers stand in groups. Shuffled, each writer is in both halves; in the
-# file's order the test has mostly new hands, and all methods lose. Which of the two tests do you want?
+# The last line is a warning. In the file the writers stand in groups, it seems: most pictures have their nearest neighbour
+# within a hundred lines. Shuffled, each hand is in both halves; in the file's order the test has new ones. Which of the
+# two tests do you want?
 # </details>
 
 # %% [markdown]
