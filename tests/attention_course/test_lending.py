@@ -2,19 +2,25 @@
 
 import pytest
 
-from attention_course.checks import CheckError, attention_from_scratch, generation, worked_example
+from attention_course.checks import CheckError, attention_from_scratch, beyond_text, generation, worked_example
 from attention_course.lending import DECODER, FUNCTIONS, VALUES, lend
 from autograder.exam.reference import reference
 from autograder.exams import attention_from_scratch as exams_1
+from autograder.exams import beyond_text as exams_8
 from autograder.exams import generation as exams_7
 from autograder.exams import worked_example as exams_2
 
-FIRST, SECOND = "01_attention_from_scratch", "02_worked_example"
-NAMES_OF = {"masks": ("causal_mask", "padding_mask"), "heads": ("split_heads", "merge_heads")}
+FIRST, SECOND, EIGHTH = "01_attention_from_scratch", "02_worked_example", "08_beyond_text"
+NAMES_OF = {
+    "masks": ("causal_mask", "padding_mask"),
+    "heads": ("split_heads", "merge_heads"),
+    "patches": ("patches", "unpatch"),
+}
 EARLIER = {"weights": ("scores",), "output": ("weights",), "scaled_weights": ("scores", "weights")}
 EXERCISES = [
     *((attention_from_scratch, FIRST, exercise) for exercise in exams_1.EXERCISES),
     *((worked_example, SECOND, exercise) for exercise in exams_2.EXERCISES),
+    (beyond_text, EIGHTH, exams_8.patches),
 ]
 CASES = [pytest.param(*case, id=f"{case[1][:2]}-{case[2].name}") for case in EXERCISES]
 
