@@ -107,10 +107,10 @@ def read_records(course: Course) -> tuple[list[Result], list[Event]]:
         order = {cell: number for number, cell in enumerate(cells)}
         for cell, points, maximum, manual, needed in sorted(grades[submitted], key=lambda row: order.get(row[0], 0)):
             verdict = verdicts.get(cell, {})
-            said = (verdict.get(key, "") for key in ("concept", "misconception", "message"))
+            said = {key: verdict.get(key, "") for key in ("concept", "misconception", "message")}
             exercise = cell.removeprefix("check_")
             by_hand, waiting = manual is not None, bool(needed) and manual is None
-            results.append(Result(name, student, exercise, points, maximum, by_hand, *said, waiting))
+            results.append(Result(name, student, exercise, points, maximum, by_hand, **said, waiting=waiting))
         events += [Event(name, student, i.name, i.cell, i.message) for i in incidents(graded)]
     return results, events
 
