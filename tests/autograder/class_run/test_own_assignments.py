@@ -19,7 +19,8 @@ OURS = "\nfrom pathlib import Path\nfrom autograder.config import course_config\
 
 
 def command(root, *arguments):
-    env = {**os.environ, "PYTHONPATH": str(root)}
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])  # nbgrader calls alembic
+    env = {**os.environ, "PYTHONPATH": str(root), "PATH": path}
     done = subprocess.run(
         [sys.executable, "-m", *arguments], cwd=root, env=env, capture_output=True, text=True, check=False
     )
