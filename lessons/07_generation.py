@@ -1244,7 +1244,7 @@ exam.generate(generate)
 checks.generate(generate)
 
 # %% [markdown]
-# Three texts. A word that cannot stand where it stands is put between > and <: the language itself is asked.
+# Three texts. The first word that cannot stand where it stands is put between > and <: the language itself is asked.
 
 # %%
 write = gen.right_or_lent(generate=generate)
