@@ -100,7 +100,7 @@ def test_a_result_of_the_last_call_is_noticed(exercise):
 
 
 def test_one_result_that_comes_again_is_not_called_remembered():
-    """Whoever passes over the second argument gives the same again where only that one differs, and rightly so before."""
+    """Whoever passes over the second argument gives the same again where only that one differs."""
 
     def with_and_without(rng):
         for number in range(4):
