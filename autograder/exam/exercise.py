@@ -21,8 +21,8 @@ import numpy as np
 
 from autograder.exam.case import Case, Failure, WrongVariant
 from autograder.exam.compare import EXACT, difference
-from autograder.exam.misconception import misconception
-from autograder.exam.outcome import Outcome, repeats, silence
+from autograder.exam.misconception import misconception, remembers
+from autograder.exam.outcome import Outcome, silence
 from autograder.exam.reference import reference
 from autograder.exam.verdict import ExamBrokenError, ExamError, Verdict, announce
 
@@ -134,30 +134,29 @@ class Exercise:
         failure = self.first_failure(called, seed, given)
         if failure is None:
             return Verdict(self.name, True, seed)
-        if failure.problem == "stale":
-            return Verdict.failed(self.name, seed, failure, failure.case.function)
         twin = misconception(self, called, failure, seed, given)
-        if twin is None and self._left_to_chance(called, failure):
-            failure = replace(failure, problem="random")
+        if twin is None and failure.problem in DIFFERS:
+            if not self.value and remembers(self, called, failure, seed, given):
+                failure = replace(failure, problem="stale")
+            elif self._left_to_chance(called, failure):
+                failure = replace(failure, problem="random")
         return Verdict.failed(self.name, seed, failure, twin.function if twin else failure.case.function, twin)
 
     def first_failure(self, answer: Any, seed: int, given: tuple = ()) -> Failure | None:
         """The first case that an answer does not get right; here the answer to a value exercise is a function too."""
         cases = (self.cases(seed, given) for _ in range(2))  # to call the answer with, and to compare
-        met: dict[str, list[Outcome]] = {}
+        met: set[str] = set()
         for case, pristine, right in zip(*cases, self.right_results(seed, given), strict=True):
             function, outcome = self.function(answer, case.function), self.call(answer, case)
             while outcome.memory and (larger := case.enlarged(outcome.memory.held)):
                 case, pristine, right = deepcopy(larger), larger, self._expected(larger)
                 outcome = self.call(answer, case)
             problem = self.problem(pristine, function, outcome, right)
-            if problem in DIFFERS and not self.value and repeats(outcome, met.get(case.function, [])):
-                problem = "stale"
             if problem == "error" and _is_unwritten(outcome, first=case.function not in met):
                 problem = "unwritten"
             if problem:
                 return Failure(pristine, outcome, problem, right)
-            met.setdefault(case.function, []).append(outcome)
+            met.add(case.function)
         return None
 
     def __call__(self, answer: Any, *more: Any) -> None:
@@ -220,8 +219,6 @@ class Exercise:
 
     def _left_to_chance(self, answer: Any, failure: Failure) -> bool:
         """Whether a second call of the failed case gives something else."""
-        if failure.problem not in DIFFERS:
-            return False
         again = self.call(answer, deepcopy(failure.case))
         return not failure.outcome.agrees_with(again, failure.case.tolerance)
 

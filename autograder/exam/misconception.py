@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograder.exam.case import Case, Failure, WrongVariant
-from autograder.exam.outcome import Outcome
+from autograder.exam.outcome import Outcome, repeats
 
 if TYPE_CHECKING:
     from autograder.exam.exercise import Exercise
@@ -64,6 +64,14 @@ def misconception(
     if twins:
         return twins[0] if len(twins) == 1 else None
     return _best(exercise, explained, sum(step.outcome.telling for step in failed))
+
+
+def remembers(exercise: Exercise, answer: Any, failure: Failure, seed: int, given: tuple = ()) -> bool:
+    """Whether an answer gives results of earlier calls again in most cases, and not by chance in one or two."""
+    steps = _steps(exercise, answer, frozenset({failure.case.function}), seed, given)
+    outcomes = [step.outcome for step in steps if step.outcome.telling]
+    again = [repeats(outcome, outcomes[:number]) for number, outcome in enumerate(outcomes)]
+    return 2 * sum(again) > len(outcomes)
 
 
 def _best(exercise: Exercise, explained: dict[str, int], telling: int) -> WrongVariant | None:

@@ -1,7 +1,5 @@
 """The figures of notebook 07: each one is a picture with words for those who cannot see it."""
 
-import re
-import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -44,26 +42,13 @@ FIGURES = {
 HELPERS = {"forming_picture", "training_picture"}
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The HTML of what was displayed."""
-    html = []
-    monkeypatch.setattr("IPython.display.display", lambda thing, **options: html.append(thing.data))
-    return html
-
-
 def test_every_figure_is_tried():
     assert sorted({*FIGURES, *HELPERS}) == figures.__all__
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figure_comes_with_words_and_all_glyphs(name, shown):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        getattr(figures, name)(*FIGURES[name])
-    alt = re.fullmatch(r'<img alt="([^"]+)" .*src="data:image/png;base64,[^"]+">', shown[0]).group(1)
-    assert len(alt) > 60
-    assert alt.endswith(".")
+def test_figure_comes_with_words(name, drawn):
+    drawn(getattr(figures, name), *FIGURES[name])
 
 
 def test_the_words_say_what_was_found(shown):

@@ -107,8 +107,8 @@ def rows_of(function, name: str, case: str, wanted: list[int], suspects: Mapping
         raise CheckError(f"{name} should return a list; it returned {type(result).__name__}. `.tolist()` makes one.")
     unchanged(name, before, [arg for arg in args if isinstance(arg, Tensor)])
     if result != wanted:
-        got = [row.item() if isinstance(row, Tensor) else row for row in result]
-        question = suspects.get(tuple(got), otherwise)
+        got = [row.item() if isinstance(row, Tensor) and row.numel() == 1 else row for row in result]
+        question = next((question for rows, question in suspects.items() if list(rows) == got), otherwise)
         raise CheckError(f"{name}, {case}: it should give {wanted}, yours gives {got}. {question}")
 
 

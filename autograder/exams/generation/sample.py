@@ -3,6 +3,9 @@
 LEARNERS = ("amara", "hana")
 """Those who have come as far: a submission takes a grader many seconds."""
 
+UNRELIABLE = {"by_lengths", "around_the_librarys"}
+"""Right norms whose parameter has another name than the docstring's: another answer's loader does not find it."""
+
 ENDLESS = """\
 def generate(model, input_ids, new_tokens, choose, use_cache=True):
     ids = input_ids

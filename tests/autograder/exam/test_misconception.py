@@ -89,14 +89,28 @@ def test_a_result_of_an_earlier_call_is_recognised(exercise):
     assert verdict.misconception == ""
 
 
-def test_a_result_of_the_last_call_is_recognised(exercise):
+def test_a_result_of_the_last_call_is_noticed(exercise):
     kept = []
 
     def of_the_last_call(x, mask=None):
         kept.append(reference(x, mask))
         return kept[-2] if len(kept) > 1 else kept[-1]
 
-    assert "what an earlier call with other arguments returned" in exercise.judge(of_the_last_call).message
+    assert "left to chance, or remembered?" in exercise.judge(of_the_last_call).message
+
+
+def test_one_result_that_comes_again_is_not_called_remembered():
+    """Whoever passes over the second argument gives the same again where only that one differs."""
+
+    def with_and_without(rng):
+        for number in range(4):
+            yield Case(f"numbers {number}", (rng.normal(size=5), np.ones(5)))
+        x = rng.normal(size=5)
+        yield Case("plain", (x, np.ones(5)))
+        yield Case("moved", (np.roll(x, 1), np.roll(np.arange(5.0), 1)))
+
+    exercise = Exercise("00_notebook", "several", with_and_without, reference=lambda x, y: np.sort(x) * np.sort(y))
+    assert "earlier call" not in exercise.judge(lambda x, y: np.sort(x)).message
 
 
 def test_whoever_passes_over_an_argument_remembers_nothing():
