@@ -25,11 +25,19 @@ c.Execute.timeout = 5  # endless loops end so much sooner
 """
 
 
+LIGHT = 3
+"""So many notebooks, the first ones, take a grader a second or two a submission."""
+
+
 def handed_in(name, full_proof):
-    """All kinds of trouble, and of the honest learners who hand in whole notebooks one; all of them by `make proof`."""
+    """All kinds of trouble, and of the honest learners who hand in whole notebooks one; of heavy notebooks one of all.
+
+    `make proof` hands in the whole class. Our own command grades it on every push (test_sample_class.py).
+    """
     submissions = list(Classwork(name).submissions())
     trouble = [s for s in submissions if s.student not in HONEST]
-    return submissions if full_proof else [*trouble, next(s for s in reversed(submissions) if s.student in HONEST)]
+    few = [*trouble, next(s for s in reversed(submissions) if s.student in HONEST)]
+    return submissions if full_proof else few if name in list(EXAMS)[:LIGHT] else few[:1]
 
 
 @pytest.mark.parametrize("name", EXAMS)
