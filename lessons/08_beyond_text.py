@@ -18,7 +18,7 @@
 # **You need** notebook 03, or the idea of masks and layers of attention.
 
 # %% [markdown]
-# **It takes** about four hours; running all cells takes two to three minutes on two free cores. Good places for a pause
+# **It takes** about five hours; running all cells takes two to three minutes on two free cores. Good places for a pause
 # are after sections 5 and 7.
 #
 # The letters for shapes are those of the other notebooks: `b` batch, `h` heads, `t` places, `q` queries, `k` keys, `d`
@@ -664,7 +664,8 @@ class NextItem(nn.Module):
         positions: an nn.Embedding(max_length, m);
         layers: an nn.ModuleList of num_layers modules nn.TransformerEncoderLayer of width m with
             num_heads heads and 4 * m numbers inside; pre-norm, the exact GELU, without dropout,
-            batch first;
+            batch first. Their argument `src_mask` is (t, t) or (b * h, t, t) booleans, the heads of a
+            row one after the other, True where a place may NOT look: the other way round than here;
         norm: an nn.LayerNorm(m).
     There are no other parameters. What numbers they start with is free; vectors that start small
     (m ** -0.5 times normal ones) do well.
@@ -898,8 +899,8 @@ exam.fair_evaluation(leave_last_out, ranks, hit_rate, ndcg)
 checks.fair_evaluation(leave_last_out, ranks, hit_rate, ndcg)
 
 # %% [markdown]
-# Now the ladder, from what all hear to the best that is possible. "Again" is a plain rule: the song three back, then the
-# charts.
+# Now the ladder, from what all hear to the best that is possible. The **Markov chain** looks at the last song alone, and
+# ranks the songs by how often each came after it. "Again" is a plain rule: the song three back, then the charts.
 #
 # **Predict:** in which order do they stand?
 
@@ -1099,7 +1100,7 @@ def linear_attention(query, key, value, features, causal=False):
     Args:
         query, key: (..., t, d) floats; value: (..., t, v). Any number of axes may stand in front.
         features: a function from (..., d) to (..., f) for each place by itself; f may differ from d.
-            The denominators are not 0.
+            The denominators are not 0, but may be small: nothing is added to them.
         causal: whether a place sees only itself and those before it.
 
     Returns:
@@ -1250,7 +1251,7 @@ figures.needle(haystacks, found)
 # - [x] a vision Transformer, and what positions are worth
 # - [x] rollout, where it shows something and where it does not
 # - [x] the next item, and a limit that nobody crosses
-# - [x] a fair evaluation, and three that are not
+# - [x] a fair evaluation, and four ways to flatter
 # - [x] attention in a window
 # - [x] linear attention, and the needle that it loses
 #
