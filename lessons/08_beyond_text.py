@@ -561,11 +561,12 @@ exam.attention_rollout(attention_rollout)
 checks.attention_rollout(attention_rollout)
 
 # %% [markdown]
-# Pretty maps are easily made and easily believed. So we ask for proof: hide one patch after the other and see how much the
-# right answer loses. *That* mattered. Does the map say the same?
+# Pretty maps are easily made and easily believed. So we ask for proof: paint one patch white after the other, and see how
+# much of its log-probability the right answer loses. *That* mattered. Does the map say the same?
 #
-# First a task whose answer we know. In each picture **one** patch says the class: the one whose first pixel is dark. The
-# others have an empty first pixel, and mean nothing.
+# First a task whose answer we know, with three classes. In each picture **one** patch says the class: the one whose first
+# pixel is dark, by which of its other three is dark too. In all other patches the first pixel is white, and they mean
+# nothing.
 
 # %%
 rollout = lent.yours_or_lent(attention_rollout=attention_rollout)
