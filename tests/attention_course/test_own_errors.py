@@ -205,7 +205,8 @@ def encoder_layer():
     ],
 )
 def test_words_of_libraries_are_explained(answer, arguments, advice):
-    assert advice in " ".join(told(answer, *arguments)[-2:])
+    unquoted = [line for line in told(answer, *arguments)[-2:] if "lambda" not in line]  # the case names its advice
+    assert advice in " ".join(unquoted)
 
 
 @pytest.mark.parametrize(
