@@ -1174,8 +1174,9 @@ print("numbers to keep for one more place:", long.held(lengths[-1], 128))
 # %% [markdown]
 # <details><summary>What it should show</summary>
 #
-# "As defined" takes time and memory like the square. In chunks the memory is small, and the output is the same to the last
-# digits: **exact**. The window and the state take time in proportion to the length.
+# "As defined" takes memory like the square, and time like it or worse, once its matrix outgrows the processor's cache. In
+# chunks the memory is small, and the output is the same to the last digits: **exact**. The window and the state take time
+# about in proportion to the length.
 #
 # But a better exponent is no better time: at these lengths PyTorch's exact attention, one compiled loop, is quicker than
 # our linear one, which keeps a state for every place. And what is cheap is *another function*: an error of 1 means as wrong
