@@ -57,6 +57,8 @@ ADVICE = (
      "but one of b. In a batch `.T` turns all axes round; which two should change places?"),
     ("exceeds dimension size|equal to batch_size", "More is read along an axis than it holds. Is it the axis you mean? "
      "PyTorch's recurrent parts take the words along the first axis, unless `batch_first=True` says otherwise."),
+    ("mask shape should match|shape of the [23]D attn_mask", "A mask for PyTorch's attention is (t, t), the same for "
+     "all, or (b * h, t, t), one for each head of each row. Which shape has yours?"),
     ("modified by an inplace operation", "Something was written into a tensor that the gradient still needs. Methods "
      "that end in an underscore, `+=` and `x[...] =` do so; their other forms make a new tensor."),
 )  # fmt: skip

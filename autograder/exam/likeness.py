@@ -58,7 +58,7 @@ def likeness(got: Any, expected: Any, tolerance: Tolerance) -> str:
 def plain_likeness(got: Any, expected: Any) -> str:
     """The same for what is no array: a truth, a set, a list, or another sort of thing than was asked for."""
     mine, right = _sort(got), _sort(expected)
-    if mine != right:
+    if mine != right and mine not in _AS_GOOD.get(right, ()):
         return f"It is {mine}, and {right} is asked for." if mine and right else ""
     if right == "True or False":
         return f"It says {bool(got)} where {bool(expected)} is right." if bool(got) != bool(expected) else ""
@@ -88,6 +88,16 @@ _SORTS = {
     dict: "a dict",
     np.ndarray: "an array",
 }
+
+
+_AS_GOOD = {
+    "a whole number": ("a number", "an array", "a tensor"),
+    "a number": ("a whole number", "an array", "a tensor"),
+    "a list": ("a tuple", "an array"),
+    "a tuple": ("a list", "an array"),
+    "an array": ("a whole number", "a number", "a list", "a tuple", "a tensor"),
+}
+"""Other sorts that the comparison takes as well, so that they are never what is wrong."""
 
 
 def _sort(value: Any) -> str:

@@ -73,6 +73,18 @@ def test_nobody_beats_bayes(listeners, drawn):
     assert gains["popularity"] < gains["Markov chain"] < gains["again, else popular"]
 
 
+def test_the_song_three_back_is_nearly_best_at_once_and_behind_the_chain_among_ten(listeners, drawn):
+    sessions, _ = drawn
+    best, _ = listeners.bayes(sessions)
+    scores = listening.rivals(listeners.sessions(5000, seed=6)[0], sessions, best)
+    place_of, hits = reference(NOTEBOOK, "ranks"), reference(NOTEBOOK, "hit_rate")
+    found = {name: place_of(table, listening.questions(sessions)) for name, table in scores.items()}
+    at_once, among_ten = ({name: hits(ranks, k) for name, ranks in found.items()} for k in (1, 10))
+    assert at_once["best possible (Bayes)"] - 0.06 < at_once["again, else popular"] < at_once["best possible (Bayes)"]
+    assert at_once["Markov chain"] < at_once["again, else popular"] - 0.1
+    assert among_ten["Markov chain"] > among_ten["again, else popular"] + 0.1
+
+
 def test_few_negatives_turn_two_recommenders_round(listeners, drawn):
     sessions, _ = drawn
     best, _ = listeners.bayes(sessions)

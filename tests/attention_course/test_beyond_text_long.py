@@ -26,6 +26,12 @@ def test_random_features_give_the_exponential_on_average():
     assert torch.allclose(features(query) @ features(key).T, expected, rtol=0.03)
 
 
+def test_few_random_features_are_worse_than_zeros():
+    features = partial(lent.linear_attention, features=long.random_features(64), causal=True)
+    (cost,) = long.costs({"64 random features": features}, (512,), repeats=1)["64 random features"]
+    assert cost.error > 1.2
+
+
 def test_costs_know_the_exact_from_the_rest():
     methods = {
         "full": long.full,
@@ -78,6 +84,14 @@ def test_a_state_fills_up():
     linear = reference("08_beyond_text", "linear_attention")
     blind = long.found(lambda k, v, q: linear(q, k, v, lambda x: F.elu(3 * x) + 1), 64)
     assert blind < 0.2
+
+
+def test_three_times_the_numbers_let_linear_attention_find_more():
+    linear = reference("08_beyond_text", "linear_attention")
+    once, thrice = (
+        long.found(lambda k, v, q, a=a: linear(q, k, v, lambda x: F.elu(a * x) + 1), 4, trials=400) for a in (1, 3)
+    )
+    assert thrice > once + 0.1
 
 
 def test_the_delta_rule_takes_out_what_was_said_for_a_key():

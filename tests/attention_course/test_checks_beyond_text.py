@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import torch
 from torch import nn
 
 from attention_course.checks import CheckError
@@ -41,7 +42,7 @@ def complaint(exercise, variant):
 
 MESSAGES = {
     ("nadaraya_watson", "without_the_two"): "is the 2 under the fraction there",
-    ("nadaraya_watson", "bandwidth_not_squared"): "bandwidth 2.0",
+    ("nadaraya_watson", "bandwidth_not_squared"): r"a bandwidth of 1 yours is right.*bandwidth squared",
     ("nadaraya_watson", "multiplied_by_the_bandwidth"): "does it divide",
     ("nadaraya_watson", "farthest_first"): "Is the sign there",
     ("nadaraya_watson", "nan_far_away"): "a query at 100.*subtract from each score",
@@ -168,6 +169,76 @@ def test_the_checks_catch_the_mistakes(exercise):
     """Where a visible check says nothing, the exam does; but a learner should rarely be surprised."""
     silent = [variant.name for variant in exercise.wrong_variants if not complaint(exercise, variant)]
     assert silent == []
+
+
+def upside_down(ids):
+    """The mask as the course has it, handed to PyTorch's layer as it is: the last place sees nothing."""
+    t = ids.shape[1]
+    may = torch.ones(t, t, dtype=torch.bool).tril() & (ids != 0)[:, None, :] | torch.eye(t, dtype=torch.bool)
+    return may.repeat_interleave(2, dim=0)
+
+
+def test_a_mask_that_closes_all_is_told_what_true_means():
+    right = reference(NOTEBOOK, "NextItem")
+
+    class NextItem(right):
+        def forward(self, ids):
+            x = self.items(ids) + self.positions(((ids != 0).cumsum(dim=1) - 1).clamp(min=0))
+            for layer in self.layers:
+                x = layer(x, src_mask=upside_down(ids))
+            scores = self.norm(x) @ self.items.weight.T
+            return scores.masked_fill(torch.arange(scores.shape[-1]) == 0, -torch.inf)
+
+    with pytest.raises(CheckError, match=r"NaN.*one history of 4 items.*True in a mask means closed for PyTorch"):
+        checks.NextItem(NextItem)
+
+
+@pytest.mark.parametrize("small", [1e-2, 1e-3, 1e-5, 1e-6])
+def test_a_small_number_below_the_fraction_is_named(small):
+    def linear_attention(query, key, value, features, causal=False):
+        query, key = features(query), features(key)
+        totals = key.cumsum(dim=-2) if causal else key.sum(dim=-2, keepdim=True)
+        outer = key[..., :, None] * value[..., None, :]
+        states = outer.cumsum(dim=-3) if causal else outer.sum(dim=-3, keepdim=True)
+        below = (query * totals).sum(dim=-1, keepdim=True)
+        return (query[..., None] * states).sum(dim=-2) / (below + small)
+
+    with pytest.raises(CheckError, match=f"a small number, about {small:.0e}, is added below the fraction"):
+        checks.linear_attention(linear_attention)
+
+
+def test_a_place_that_sees_nothing_is_asked_whether_it_sees_itself():
+    def window_attention(query, key, value, window):
+        behind = torch.arange(query.shape[-2])[:, None] - torch.arange(query.shape[-2])
+        scores = query @ key.mT / query.shape[-1] ** 0.5
+        return scores.masked_fill((behind < 1) | (behind > window), -torch.inf).softmax(dim=-1) @ value
+
+    def linear_attention(query, key, value, features, causal=False):
+        weights = features(query) @ features(key).mT
+        weights = weights.tril(-1) if causal else weights
+        return weights @ value / weights.sum(dim=-1, keepdim=True)
+
+    with pytest.raises(CheckError, match=r"NaN.*see at least itself"):
+        checks.window_attention(window_attention)
+    with pytest.raises(CheckError, match=r"NaN.*A place sees itself"):
+        checks.linear_attention(linear_attention)
+
+
+@pytest.mark.parametrize(
+    ("axis", "before", "said"), [(-2, False, "columns are divided by their sums"), (-1, True, "NaN.*residual is left")]
+)
+def test_sums_of_the_rollout_that_go_wrong_are_named(axis, before, said):
+    def attention_rollout(weights):
+        product = half = torch.eye(weights[0].shape[-1])
+        for layer in weights:
+            mean = layer.mean(dim=1)
+            mean = mean / mean.sum(dim=-1, keepdim=True) if before else mean
+            mixed = (mean + half) / 2
+            product = mixed / mixed.sum(dim=axis, keepdim=True) @ product
+        return product
+
+    with pytest.raises(CheckError, match=said):
+        checks.attention_rollout(attention_rollout)
 
 
 @pytest.mark.parametrize("name", ["VisionTransformer", "NextItem"])

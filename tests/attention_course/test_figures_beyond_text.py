@@ -53,6 +53,13 @@ def test_the_needle_says_what_was_found(shown):
     assert "softmax: 1.00 of 4, 1.00 of 8, 1.00 of 16; state: 1.00 of 4, 0.50 of 8." in shown[0]
 
 
+def test_the_state_has_the_size_that_the_brackets_give_it(shown):
+    figures.who_sees_whom()
+    figures.brackets()
+    assert "one state of f x v numbers" in shown[0]
+    assert "one of f x v" in shown[1]
+
+
 def test_two_rankings_say_who_changes_places(shown):
     figures.two_rankings(*FIGURES["two_rankings"])
     assert "again and chain change places" in shown[0]

@@ -68,14 +68,14 @@ def _two_points(function) -> None:
         ([3.0], "The far point counts more. Is the sign there?"),
         ([4 / 3], "The exponentials are 1 and 1/3. By what are they divided?"),
     ]
-    for bandwidth in (1.0, 2.0):
+    for bandwidth in (1.0, 3.0):  # at 2 a bandwidth that is not squared looks like a missing 2
         given = *_floats([0], [0, bandwidth * NEAR_THREE_TIMES], [0, 4]), bandwidth
         question = "The exponent is -distance^2 / (2 bandwidth^2): which of the two are squared, and what is divided?"
         if bandwidth != 1:
             question = (
-                "With a bandwidth of 1 yours is right; twice the distance at twice the bandwidth is the same. Is "
+                "With a bandwidth of 1 yours is right; three times the distance at three times the bandwidth is the "
+                "same. Is the bandwidth squared, and does it divide?"
             )
-            question += "the bandwidth squared, and does it divide?"
         _gives(function, case.format(bandwidth), given, [1.0], causes, question)
 
 

@@ -71,7 +71,8 @@ def _means_of_three(function, name: str) -> None:
     value = torch.tensor([[[0.0], [6], [12], [36], [0], [60]]])
     zeros = torch.zeros(1, 6, 2)
     case = "queries and keys of zeros, so that each place gets a mean; values 0 6 12 36 0 60, a window of 3"
-    got = given(function, name, (1, 6, 1), zeros, zeros.clone(), value, 3, case=case)
+    question = "A softmax over nothing is NaN. Does each place, the first too, see at least itself?"
+    got = given(function, name, (1, 6, 1), zeros, zeros.clone(), value, 3, case=case, question=question)
     wanted = [0.0, 3, 6, 18, 16, 32]
     if same(got.flatten(), torch.tensor(wanted)):
         return
@@ -176,11 +177,26 @@ def _by_hand(function, name: str) -> None:
     query, key, value = (torch.tensor(numbers)[:, None] for numbers in ([1.0, 2.0], [1.0, 3.0], [8.0, 4.0]))
     for causal, (wanted, reason, slips) in BY_HAND.items():
         case = f"features that change nothing, queries 1 and 2, keys 1 and 3, values 8 and 4, causal={causal}"
-        got = given(function, name, (2, 1), query, key, value, _same, causal=causal, case=case)
+        question = "What is divided by 0? A place sees itself, above the fraction and below."
+        got = given(function, name, (2, 1), query, key, value, _same, causal=causal, case=case, question=question)
         if not same(got, wanted):
+            below = query * (key.cumsum(dim=0) if causal else key.sum())
             why = cause(got, [(torch.tensor(numbers), text) for numbers, text in slips])
+            why = why or _added(got, torch.tensor(wanted), below)
             why = why or "Which sums, up to where, and of the features that are given?"
             raise CheckError(f"{name}, {case}: {reason}; yours {shown(got)}. {why}")
+
+
+def _added(got: Tensor, wanted: Tensor, below: Tensor) -> str:
+    """The sentence for whoever adds a small number to the denominators (..., t, 1); "" for anybody else."""
+    factor = (got * wanted).sum(dim=-1, keepdim=True) / (wanted * wanted).sum(dim=-1, keepdim=True)
+    small = (below / factor - below).flatten()[below.argmin()]
+    if not 0 < small < 0.1 or not same(got, wanted * below / (below + small)):
+        return ""
+    return (
+        f"a small number, about {small:.0e}, is added below the fraction. The denominators here are not 0, and some "
+        "are small themselves: then it changes the result. Nothing needs to be added."
+    )
 
 
 def _same(x: Tensor) -> Tensor:
@@ -190,17 +206,21 @@ def _same(x: Tensor) -> Tensor:
 def _against_all_pairs(function, name: str, kind: str, axes: tuple[int, ...], causal: bool) -> None:
     query, key, value = (seeded(*axes, 5, size, seed=seed) for seed, size in enumerate((4, 4, 3)))
     f = probe.FEATURES[kind](query).shape[-1]
-    case = f"causal={causal}, features from 4 numbers to {f}, values of 3, {len(axes)} axes in front"
+    case = f"causal={causal}, features from 4 numbers to {f}, values of 3 numbers, {len(axes)} axes in front"
     got = given(function, name, (*axes, 5, 3), query, key, value, probe.FEATURES[kind], causal=causal, case=case)
 
-    def all_pairs(query, key, value) -> Tensor:
+    def products(query, key) -> Tensor:
         weights = probe.FEATURES[kind](query) @ probe.FEATURES[kind](key).transpose(-2, -1)
-        weights = weights.tril() if causal else weights
-        return weights @ value / weights.sum(dim=-1, keepdim=True)
+        return weights.tril() if causal else weights
+
+    def all_pairs(query, key, value) -> Tensor:
+        return products(query, key) @ value / products(query, key).sum(dim=-1, keepdim=True)
 
     wanted = all_pairs(query, key, value)
     if same(got, wanted):
         return
+    if added := _added(got, wanted, products(query, key).sum(dim=-1, keepdim=True)):
+        raise CheckError(f"{name}, {case}: {added}")
     constant = called(function, query, key, torch.ones_like(value), probe.FEATURES[kind], causal=causal)
     suspects = [
         (all_pairs(query / math.sqrt(4), key, value), "The queries are divided by sqrt(d); there is no scale here."),

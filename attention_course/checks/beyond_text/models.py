@@ -147,7 +147,12 @@ def NextItem(kind) -> None:
     randomise(model)
     history = torch.tensor([[3, 1, 4, 1]])
     with torch.no_grad():
-        alone = output_of(model, name, (1, 4, 8), history, case="one history of 4 items, 7 items in all")
+        case = "one history of 4 items, 7 items in all"
+        hint = (
+            f"The case: {case}, without padding. Has each place at least itself to look at? True in a mask means "
+            "closed for PyTorch's layers, and open in this course."
+        )
+        alone = output_of(model, name, (1, 4, 8), history, case=case, hint=hint)
         _looks_ahead(model, name, history, alone)
         _retraced(model, name, history, alone)
         _padded(model, name, history, alone)

@@ -115,7 +115,7 @@ def _joined_by_hand(function) -> None:
 def _follows(function, case: str, weights: list[Tensor], wanted, suspects=(), question: str = "") -> None:
     name, before = "attention_rollout", [layer.clone() for layer in weights]
     expected = torch.tensor(wanted)
-    got = given(function, name, tuple(expected.shape), weights, case=case)
+    got = given(function, name, tuple(expected.shape), weights, case=case, question=question)
     if not all(torch.equal(a, b) for a, b in zip(before, weights, strict=True)):
         raise CheckError(f"{name} changed the weights it was given. Write `x = x + y`, not `x += y` or `x.add_(y)`.")
     if not same(got, expected):
@@ -139,6 +139,7 @@ def attention_rollout(function) -> None:
         ([[[2 / 3, 1 / 3], [1 / 3, 2 / 3]]], "That is the larger of the heads, not their mean."),
         ([[[0.8, 0.2], [0.6, 0.4]]], "The heads are summed: then the residual counts for less."),
         ([[[1.0, 0], [0.5, 0.5]]], "That is the first head alone."),
+        ([[[0.7, 1 / 6], [0.3, 5 / 6]]], "The columns are divided by their sums, not the rows."),
     ]
     wanted = [[[0.875, 0.125], [0.375, 0.625]]]
     _follows(function, "one layer of four heads, three on token 0, one on token 1", [heads], wanted, suspects)

@@ -81,6 +81,7 @@ def paths() -> None:
     label(axes, 2.1, 0.85, "look (½ w)", size=9, colour=ORANGE)
     label(axes, 3.2, 2.2, "look (½ w)", size=9, colour=GREEN)
     label(axes, 4.2, 1.0, "past (½)", size=9, colour=GREEN)
+    label(axes, 6.75, 1.0, "w: the weight, mean of the heads", across="left", size=9, colour=GREY)
     show(
         figure,
         "The class token after layer 2 reaches patch 1 on two paths: it goes past attention in layer 2 and looks in "
@@ -122,8 +123,9 @@ def who_sees_whom() -> None:
         grid(axes, left, 2.35, fills, cell=cell, edge="#B0B4B8")
         label(axes, left + t * cell / 2, 2.65, name, size=10)
         label(axes, left + t * cell / 2, 0.2, "keys", size=9)
+        axes.text(left - 0.12, 2.35 - t * cell / 2, "queries", fontsize=9, rotation=90, ha="right", va="center")
     box(axes, 7.0, 1.4, "keys and\nvalues\nso far", width=1.1, height=0.9)
-    box(axes, 8.85, 1.4, "a state of\nd x d\nnumbers", width=1.1, height=0.9, colour=ORANGE)
+    box(axes, 8.85, 1.4, "a state of\nf x v\nnumbers", width=1.1, height=0.9, colour=ORANGE)
     arrow(axes, (7.56, 1.4), (8.28, 1.4))
     label(axes, 7.9, 2.65, "linear: one state for all", size=10)
     arrow(axes, (8.85, 0.5), (8.85, 0.93))
@@ -131,7 +133,7 @@ def who_sees_whom() -> None:
     show(
         figure,
         "Three ways to attend. Full: each query reaches all places before it, a triangle. Window of 3: a band of "
-        "three. Linear: all keys and values are added into one state of d x d numbers, and the query reads that.",
+        "three. Linear: all keys and values are added into one state of f x v numbers, and the query reads that.",
     )
 
 

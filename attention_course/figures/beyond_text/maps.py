@@ -43,7 +43,7 @@ def cut_up(image, patches) -> None:
             draw(place - 0.5, color=ORANGE, lw=1.5)
     axes[0].set_title("a picture", fontsize=10)
     axes[1].imshow(patches.T, cmap="gray_r", vmin=0, vmax=1, aspect="auto")
-    axes[1].set_xticks(range(len(patches)), [str(n) for n in range(len(patches))], fontsize=8)
+    axes[1].set_xticks(range(len(patches)), [str(n) for n in range(1, len(patches) + 1)], fontsize=8)
     axes[1].set_yticks(range(patches.shape[1]))
     for place in range(1, len(patches)):
         axes[1].axvline(place - 0.5, color=ORANGE, lw=1.5)

@@ -25,11 +25,12 @@ def fits(keys, values, grid, truth, curves: Mapping[str, Sequence[float]]) -> No
     figure, axes = new_figure(10.5, 2.9, columns=len(curves), sharey=True, squeeze=False)
     wrong = {}
     for axis, (name, answers) in zip(axes[0], curves.items(), strict=True):
-        axis.scatter(keys, values, s=9, color=GREY, alpha=0.6)
+        axis.scatter(keys, values, s=9, color=GREY, alpha=0.6, label="measured")
         axis.plot(grid, truth, color=GREEN, lw=1.6, ls="--", label="true")
         axis.plot(grid, answers, color=ORANGE, lw=2, label="answer")
         axis.set(title=name, xlabel="place")
         wrong[name] = float(np.mean((np.asarray(answers) - np.asarray(truth)) ** 2))
+    axes[0][0].set_ylabel("value")
     axes[0][0].legend(frameon=False, fontsize=9)
     told = ", ".join(f"{name}: {error:.3f}" for name, error in wrong.items())
     show(

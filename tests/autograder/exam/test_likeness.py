@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.exam.compare import FLOAT32
+from autograder.exam.compare import FLOAT32, difference
 from autograder.exam.exercise import Case, Exercise
 from autograder.exam.likeness import likeness, plain_likeness
 
@@ -70,11 +70,36 @@ def test_it_stands_behind_the_message():
         (["a"], ["a", "b"], "It has 1 entry, and 2 were asked for."),
         (["a", "c"], ["a", "b"], "Of its 2 entries 1 is right."),
         (["c", "d"], ["a", "b"], ""),
-        (("a",), ["a"], "It is a tuple, and a list is asked for."),
-        (np.zeros(2), [0, 0], "It is an array, and a list is asked for."),
-        (torch.zeros(2), np.zeros(2), "It is a tensor, and an array is asked for."),
+        ({"a"}, ["a"], "It is a set, and a list is asked for."),
+        (np.zeros(2), torch.zeros(2), "It is an array, and a tensor is asked for."),
+        ([0.0], torch.zeros(1), "It is a list, and a tensor is asked for."),
+        (1, True, "It is a whole number, and True or False is asked for."),
+        ((["a"], ["b"]), [["a"], ["b", "c"]], "Of its 2 entries 1 is right."),
         (object(), [1], ""),
     ],
 )
 def test_what_is_said_of_what_is_no_array(got, right, said):
     assert plain_likeness(got, right) == said
+
+
+SAME_SORTS = {
+    "whole number": (1, 2),
+    "number": (0.5, 0.25),
+    "list": (["a", "b"], ["a", "c"]),
+    "tuple": (("a", "b"), ("a", "c")),
+    "numbers in a list": ([1.0, 2.0], [1.0, 3.0]),
+    "array": (np.array([1.0, 2.0]), np.array([1.0, 3.0])),
+    "array without axes": (np.array(0.5), np.array(0.25)),
+    "tensor without axes": (torch.tensor(0.5), torch.tensor(0.25)),
+    "tensor": (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0])),
+    "text": ("a", "b"),
+    "truth": (True, False),
+}
+
+
+@pytest.mark.parametrize("mine", SAME_SORTS)
+@pytest.mark.parametrize("asked", SAME_SORTS)
+def test_a_sort_that_the_comparison_takes_is_never_named_as_what_is_wrong(mine, asked):
+    got, expected = SAME_SORTS[mine][1], SAME_SORTS[asked][0]
+    if difference(got, expected) not in ("kind", "shape"):
+        assert "asked for" not in plain_likeness(got, expected)
