@@ -177,6 +177,24 @@ def test_a_mistake_is_told_its_cause(which):
     assert re.search(MESSAGES[which], complaint(*WRONG[which]))
 
 
+def without_no_grad(model, state_dict):
+    """Right but for the gradient: it loads under no_grad alone."""
+    parts = dict(model.named_parameters())
+    wanted = reference(NOTEBOOK, "DecoderModel")(model.config)
+    reference(NOTEBOOK, "load_llama_weights")(wanted, state_dict)
+    for name, parameter in wanted.named_parameters():
+        parts[name].copy_(parameter.detach())
+
+
+def test_a_loader_that_needs_no_grad_around_it_is_told_so():
+    given = answers(exams.DecoderModel)
+    given[1] = without_no_grad
+    with pytest.raises(CheckError, match=r"leaf Variable.*which `with`"):
+        checks.DecoderModel(*given)
+    verdict = exams.DecoderModel.judge(dict(zip(exams.DecoderModel.functions, given, strict=False)))
+    assert "the logits. It raises RuntimeError" in verdict.message
+
+
 def test_a_class_without_super_is_told_so():
     class RMSNorm(nn.Module):
         def __init__(self, width, eps=1e-6):
