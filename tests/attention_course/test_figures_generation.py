@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from attention_course.figures import generation as figures
 
@@ -50,6 +51,23 @@ def shown(monkeypatch):
     html = []
     monkeypatch.setattr("IPython.display.display", lambda thing, **options: html.append(thing.data))
     return html
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("windows", {"share of nearest neighbours", "by chance"}),
+        ("choices", {"probability"}),
+        ("dots_by_position", {"position of the key", "0.6"}),  # the last: of the colour bar,
+    ],
+)
+def test_what_is_drawn_says_what_it_measures(name, told, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("attention_course.figures.generation.plots.show", lambda figure, alt: drawn.append(figure))
+    getattr(figures, name)(*FIGURES[name])
+    drawn[0].draw_without_rendering()
+    words = {text.get_text() for text in drawn[0].findobj(Text)}
+    assert told <= words
 
 
 def test_every_figure_is_tried():

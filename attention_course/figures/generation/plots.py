@@ -67,7 +67,8 @@ def windows(rows: Sequence[Mapping[str, float]], chance: Mapping[str, float]) ->
         axes.plot(places, [row[name] for row in rows], color=colour, marker=mark, label=f"same {name}")
         axes.axhline(line, color=colour, ls=":", lw=1.2)
     axes.set_xticks(places, [f"{row['window']:g}" for row in rows])
-    axes.set(xlabel="window: words to each side", ylabel="share of words", ylim=(0, 1.05))
+    axes.set(xlabel="window: words to each side", ylabel="share of nearest neighbours", ylim=(0, 1.05))
+    axes.plot([], [], color=GREY, ls=":", lw=1.2, label="by chance")
     axes.legend(frameon=False, fontsize=9, loc="center right")
     told = "; ".join(
         f"{name}: "
@@ -95,6 +96,7 @@ def choices(shares: Mapping[str, Any], words: Sequence[str], after: str = "", mo
         axis.set_yticks(range(most), [words[place] for place in order] if number == 0 else [])
         axis.tick_params(axis="y", length=0)
         axis.set(xlim=(0, max(table.max() for table in tables.values()) * 1.1), title=name)
+        axis.set_xlabel("probability", fontsize=9)
         axis.invert_yaxis()
     figure.suptitle(after, fontsize=11)
     told = "; ".join(
@@ -134,7 +136,8 @@ def dots_by_position(tables: Mapping[str, Any]) -> None:
     told = []
     for axis, (name, table) in zip(axes[0], tables.items(), strict=True):
         table = np.asarray(table)
-        axis.imshow(table, cmap=SEQUENTIAL)
+        colours = axis.imshow(table, cmap=SEQUENTIAL)
+        figure.colorbar(colours, ax=axis, shrink=0.8)
         axis.set(title=name, xlabel="position of the key", ylabel="position of the query")
         for side in (axis.xaxis, axis.yaxis):
             side.set_major_locator(MaxNLocator(integer=True))
