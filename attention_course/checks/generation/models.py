@@ -104,8 +104,8 @@ def _loaded(kind, load, config: DecoderConfig, entries: dict[str, Tensor], case:
         if "leaf" not in str(error):
             raise
         raise CheckError(
-            f"load_llama_weights, {case}: PyTorch refuses to write into a parameter while it takes notes for a gradient "
-            "(a leaf Variable, in its words). Inside of which `with` does it take none?"
+            f"load_llama_weights, {case}: PyTorch refuses to write into a parameter while it takes notes for a "
+            "gradient (a leaf Variable, in its words). Inside of which `with` does it take none?"
         ) from None
     return model
 
