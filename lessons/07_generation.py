@@ -1274,7 +1274,8 @@ for rule in (partial(flatter, temperature=0), partial(nucleus, p=0.95)):
 # Twelve rules, 500 texts of 30 words each. Of the texts we count how many are **grammatical**, possible from the first
 # word to the last; the **surprise** of their words, $-\log P$ in the language, on average; and how many **distinct
 # beginnings** (first sentences) there are for each text.
-#
+
+# %% [markdown]
 # Of the rule's distributions we measure the **mass on possible words**, and the **overlap** with the true distribution: 1
 # minus the total variation, so 1 is the best.
 #
