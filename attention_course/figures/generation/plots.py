@@ -161,8 +161,9 @@ def corner(rows: Sequence[Mapping[str, Any]], share: str = "grammatical", near: 
             axis.scatter(row[near], row[share], color=colour, marker=mark, s=48, zorder=3)
         named = [row for row in inside if low or min(row[near], row[share]) < 0.85]  # the others in the other panel
         for number, row in enumerate(sorted(named, key=lambda row: (row[share] < 0.9, row[near]))):
-            across, place = ("right", (-6, 6)) if number % 2 else ("left", (-2, -13))
             point = row[near], row[share]
+            inner = point[0] > (max(low, 0.35) + 1) / 2  # towards the crowd in the corner there is no room for words
+            across, place = ("right", (-6, 6)) if number % 2 else ("right" if inner else "left", (-2, -13))
             axis.annotate(row["rule"], point, place, textcoords="offset points", fontsize=8, ha=across)
         axis.scatter(1, 1, marker="*", s=210, color="black", zorder=4)
         axis.annotate("the language", (1, 1), (-6, 7), textcoords="offset points", fontsize=9, ha="right")
