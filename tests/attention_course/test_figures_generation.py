@@ -57,13 +57,15 @@ def shown(monkeypatch):
     ("name", "told"),
     [
         ("windows", {"share of nearest neighbours", "by chance"}),
+        ("beyond", {"by chance", "longer than any trained"}),
         ("choices", {"probability"}),
         ("dots_by_position", {"position of the key", "0.6"}),  # the last: of the colour bar,
     ],
 )
 def test_what_is_drawn_says_what_it_measures(name, told, monkeypatch):
     drawn = []
-    monkeypatch.setattr("attention_course.figures.generation.plots.show", lambda figure, alt: drawn.append(figure))
+    for module in ("plots", "curves"):
+        monkeypatch.setattr(f"attention_course.figures.generation.{module}.show", lambda one, alt: drawn.append(one))
     getattr(figures, name)(*FIGURES[name])
     drawn[0].draw_without_rendering()
     words = {text.get_text() for text in drawn[0].findobj(Text)}
