@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -175,6 +176,16 @@ MESSAGES = {
 @pytest.mark.parametrize("which", MESSAGES, ids="-".join)
 def test_a_mistake_is_told_its_cause(which):
     assert re.search(MESSAGES[which], complaint(*WRONG[which]))
+
+
+@pytest.mark.parametrize(
+    "rows", [[[1, 4, 0, 2]], [torch.tensor([1, 4]), torch.tensor([0, 2])], [np.array([1, 4, 0, 2])], ["king"]], ids=str
+)
+def test_rows_in_another_list_are_told_so(rows):
+    given = answers(exams.word_vectors)
+    given[1] = lambda *args, **options: rows
+    with pytest.raises(CheckError, match="each by itself"):
+        checks.word_vectors(*given)
 
 
 def divides_by_0(logits, temperature):
