@@ -63,7 +63,8 @@ for document in documents[:2]:
 
 # %% [markdown]
 # **Without any training**, one can count how often two words meet, compare with chance, and keep the 30 strongest
-# directions of that table (a singular value decomposition). The comparison is called PPMI:
+# directions of that table (a singular value decomposition). The comparison is called PPMI, positive pointwise mutual
+# information:
 #
 # $$\max\left(0, \log \frac{P(w, c)}{P(w)\,P(c)}\right)$$
 #
@@ -206,7 +207,9 @@ figures.word_maps({f"window {w}": gen.flat(counted[w], gen.topics()) for w in (1
 # %% [markdown]
 # With a window of 1 the clumps are grammatical classes, and each holds words of all six worlds. With a window of 10 they
 # are the worlds, each with its verbs and nouns together. (Two axes do not hold six worlds, so some fall on one another.)
-# How pure are the whole vectors?
+#
+# How **pure** are the whole vectors: how often has a word's nearest neighbour the same class, or the same world (its
+# topic)?
 
 # %%
 labels = {"class": gen.grammar_classes(), "topic": gen.topics()}
@@ -237,8 +240,9 @@ for window in (1, 5):
     print(f"window {window}: {', '.join(shares)} after {curve.seconds:.0f} CPU seconds")
 
 # %% [markdown]
-# The same picture at a much higher price (the counting cell printed its own). Skip-gram wins where the vocabulary is so
-# large that the table does not fit into memory.
+# The class comes out as pure as by counting, the topic is purer with a window of 1 (why was not tested). The price is
+# much higher; the counting cell printed its own. Skip-gram wins where the vocabulary is so large that the table does not
+# fit into memory.
 
 # %% [markdown]
 # ### An honest analogy lesson
@@ -261,8 +265,8 @@ for name, table in tables.items():
 # has. *cook : cooks* and *net : nets* work half the time.
 #
 # *king : kings* cannot. In this language the king, the monk and the girl do the same things in the same places; nothing
-# tells *kings* from *monks*. Twelve such people, so a guess among the eleven that are left is right in 1/11 = .09, and
-# that is what every method gets. **An analogy can tell only what the text tells apart.**
+# tells *kings* from *monks*. Twelve such people, so a guess among the eleven that are left is right in 1/11 = .09. The
+# tables get that, give or take luck: .05 to .18 when the training began with other numbers. **An analogy can tell only what the text tells apart.**
 # </details>
 
 # %% [markdown]
@@ -288,7 +292,8 @@ for kind in ("king : kings", "mends : mend"):
 #
 # $$P(x_1 \dots x_t) = \prod_i P(x_i \mid x_1 \dots x_{i-1})$$
 #
-# With a causal mask all places of a text are asked at once. The answers are the text itself, one step later.
+# With a causal mask all places of a text are asked at once. The answers are the text itself, one step later. Each text
+# begins with `[CLS]`, so that its first word has something to be predicted from.
 
 # %%
 figures.one_step_apart()
@@ -357,8 +362,8 @@ checks.next_token_loss(next_token_loss)
 
 # %% [markdown]
 # How good can such a loss get? A sentence is not decided by its beginning, so never 0. For our language the best
-# possible prediction can be computed: it is a hidden Markov chain, and one forward pass gives the true probability of
-# every next word, given all before.
+# possible prediction can be computed: it is a hidden Markov chain, and going through a text once gives the true
+# probability of every next word, given all before (the "forward algorithm"; no network is in it).
 
 # %%
 print("drawing documents: a few seconds ...")
@@ -416,7 +421,8 @@ figures.choices({"the true next word": truth}, language.tokens, f"After: {prefix
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
 #
-# A token stays while the mass *before* it is below p. That is the running sum without its own share.
+# A token stays while the mass *before* it is below p. That is the running sum without its own share. The first one stays
+# in any case.
 # </details>
 
 # %% exercise choosing
@@ -658,9 +664,9 @@ for name, layout in (("halves", lambda x: turn(x, places)), ("neighbours", side_
 # %% [markdown]
 # ## 5 A simpler norm
 #
-# LayerNorm takes the mean away and divides by the spread. The **RMS norm** leaves the mean and divides by the length
-# alone. It is less work, and Zhang and Sennrich's models trained as well with it. In the picture the dashed line is the
-# mean.
+# LayerNorm takes the mean away and divides by the spread. The **RMS norm** leaves the mean where it is and divides by the
+# *root* of the *mean* *square* alone. It is less work, and Zhang and Sennrich's models trained as well with it. In the
+# picture the dashed line is the mean.
 
 # %%
 x = torch.tensor([1.0, 2.0, 3.0, 4.0, 2.5, 1.2, 3.0, 2.0])
@@ -671,7 +677,7 @@ figures.norms({name: vector.tolist() for name, vector in norms.items()})
 # %% [markdown]
 # ### Exercise 5: the RMS norm (1 point, about 10 minutes)
 #
-# Write `RMSNorm`. It is LayerNorm without the mean and without the bias: only the length is brought in order.
+# Write `RMSNorm`. It is LayerNorm without the mean and without the bias: afterwards the mean square is 1.
 #
 # By hand: $(3, 4)$ has the mean square 12.5, so it becomes $(3, 4) / 3.54 = (0.85, 1.13)$.
 
@@ -726,11 +732,12 @@ exam.RMSNorm(RMSNorm)
 checks.RMSNorm(RMSNorm)
 
 # %%
+Norm = gen.right_or_lent(RMSNorm=RMSNorm)
 big = torch.tensor([300.0, 400.0], dtype=torch.float16)
 print("the squares in half precision:", (big**2).tolist(), "so their mean is no number to divide by")
-print("yours:", RMSNorm(2)(big).tolist())
+print("computed in float32:", Norm(2)(big).tolist())
 wide = torch.randn(4, 64)
-print("PyTorch's differs by at most", (RMSNorm(64)(wide) - nn.RMSNorm(64, eps=1e-6)(wide)).abs().max().item())
+print("PyTorch's differs by at most", (Norm(64)(wide) - nn.RMSNorm(64, eps=1e-6)(wide)).abs().max().item())
 
 # %% [markdown]
 # ## 6 A memory of keys and values
@@ -943,12 +950,13 @@ checks.CausalSelfAttention(CausalSelfAttention, KeyValueCache)
 # of another order end in another last digit.
 
 # %%
+Attention, Kept = gen.right_or_lent(CausalSelfAttention=CausalSelfAttention, KeyValueCache=KeyValueCache)
 torch.manual_seed(0)
-attention, text = CausalSelfAttention(64, 4, 2), torch.randn(1, 12, 64)
+attention, text = Attention(64, 4, 2), torch.randn(1, 12, 64)
 with torch.no_grad():
     whole, worst = attention(text), 0.0
     for cut in range(1, 12):
-        cache = KeyValueCache()
+        cache = Kept()
         pieces = [attention(piece, cache) for piece in (text[:, :cut], text[:, cut:])]
         worst = max(worst, (torch.cat(pieces, dim=1) - whole).abs().max().item())
 print(f"11 cuts: the numbers differ by at most {worst:.0e}")
@@ -1015,8 +1023,8 @@ class DecoderConfig:
 # </details>
 # <details><summary>Hint 2: a nudge</summary>
 #
-# `self.output.weight = self.embedding.weight` makes one parameter of two. `F.silu` is $x \cdot \sigma(x)$. Print
-# `state_dict.keys()` of a Llama: `down_proj` is down.
+# `self.output.weight = self.embedding.weight` makes one parameter of two. `F.silu` is $x \cdot \sigma(x)$. Of the
+# names in the docstring, `down_proj` is down.
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
 #
@@ -1264,8 +1272,13 @@ for rule in (partial(flatter, temperature=0), partial(nucleus, p=0.95)):
 # %% [markdown]
 # ## 11 The rules against the truth
 #
-# Twelve rules, 500 texts of 30 words each. For every text we know whether it is possible, and for every next word the
-# true distribution.
+# Twelve rules, 500 texts of 30 words each. Of the texts we count how many are **grammatical**, possible from the first
+# word to the last; the **surprise** of their words, $-\log P$ in the language, on average; and how many **distinct
+# beginnings** (first sentences) there are for each text.
+
+# %% [markdown]
+# Of the rule's distributions we measure the **mass on possible words**, and the **overlap** with the true distribution: 1
+# minus the total variation, so 1 is the best.
 #
 # **Predict:** which rules write texts that are all grammatical? Which of them is closest to the language?
 
@@ -1327,6 +1340,7 @@ print(f"so {1 - plain['possible'] ** 30:.0%} of the texts should have one; count
 larger = DecoderConfig(vocab_size=234, hidden_size=128, intermediate_size=320, num_hidden_layers=4,
                        num_attention_heads=8, num_key_value_heads=8)
 lengths = (16, 32) if being_graded() else (64, 128, 256, 512, 1000)
+print("measuring, with and without: about ten seconds ...")
 costs = gen.costs(gen.initialise(Decoder(larger), seed=0).eval(), Cache, lengths)
 figures.per_token(costs)
 for cost in costs:
@@ -1352,7 +1366,7 @@ for kept in (8, 4, 2, 1):
     print(f"{kept} key-value heads of 8: {held}, {cost.cached:.1f} ms a token")
 
 # %% [markdown]
-# Memory falls with the heads that are kept. The time hardly moves at this size: here the cost is not in fetching keys from
+# Memory falls with the heads that are kept. The time falls far less at this size: here the cost is not in fetching keys from
 # memory, which is where large models on large cards wait. How much *quality* sharing costs was not measured here.
 
 # %% [markdown]

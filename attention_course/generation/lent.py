@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from attention_course.decoder import DecoderModel, KeyValueCache, rotate
+from attention_course.decoder import CausalSelfAttention, DecoderModel, KeyValueCache, RMSNorm, rotate
 
 __all__ = [
+    "CausalSelfAttention",
     "DecoderModel",
     "KeyValueCache",
+    "RMSNorm",
     "analogy",
     "generate",
     "induction_score",

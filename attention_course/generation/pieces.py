@@ -25,9 +25,7 @@ def right_or_lent(**answers: Any) -> Any:
         the answer itself where one is given, a list in the same order where there are several.
     """
     reasons = {name: _reason(name, answer) for name, answer in answers.items()}
-    own = [name for name, reason in reasons.items() if reason is None]
-    if own:
-        print(f"yours: {', '.join(own)}")
+    _say_whose({name: answers[name] for name, reason in reasons.items() if reason is None})
     for name, reason in reasons.items():
         if reason is not None:
             print(f"lent by the course: {name}, because yours {reason}")
@@ -47,10 +45,19 @@ def decoder_or_lent(model: Any, cache: Any, load: Callable[..., Any], config: An
     """
     reason = _attempt(lambda: _decoder_trial(model, cache, load, config))
     if reason is None:
-        print("yours: DecoderModel, KeyValueCache")
+        _say_whose({"DecoderModel": model, "KeyValueCache": cache})
         return model, cache
     print(f"lent by the course: DecoderModel and KeyValueCache, because yours {reason}")
     return lent.DecoderModel, lent.KeyValueCache
+
+
+def _say_whose(right: dict[str, Any]) -> None:
+    """One line for what the learner wrote, one for what was borrowed with `lend`."""
+    borrowed = [name for name, answer in right.items() if getattr(answer, "lent", False)]
+    own = [name for name in right if name not in borrowed]
+    for whose, names in (("yours", own), ("borrowed with lend", borrowed)):
+        if names:
+            print(f"{whose}: {', '.join(names)}")
 
 
 def _reason(name: str, answer: Any) -> str | None:
@@ -107,6 +114,27 @@ def _generate_trial(generate: Any) -> list[Any]:
     return [generate(_Successor(), prompt, 5, lambda logits: logits.argmax(-1), use_cache=way) for way in (True, False)]
 
 
+def _norm_trial(norm: Any) -> list[Any]:
+    big = torch.tensor([300.0, 400.0])
+    return [norm(2)(big), norm(2)(big.half()), norm(6, eps=0.5)(_drawn(2, 3, 6))]
+
+
+def _cache_trial(kind: Any) -> list[Any]:
+    cache, tokens = kind(), _drawn(2, 1, 2, 5, 4)
+    told = [cache.length, cache.nbytes]
+    for n in ([0, 1, 2], [3], [4]):
+        keys, values = cache.append(*tokens[..., n, :])
+    return [*told, keys, values, cache.length, cache.nbytes]
+
+
+def _attention_trial(kind: Any) -> list[Any]:
+    """A text at once and in pieces, with numbers that do not depend on what it begins with."""
+    attention, text, cache = kind(16, 4, 2), _drawn(1, 7, 16), lent.KeyValueCache()
+    for seed, part in enumerate((attention.query, attention.key, attention.value, attention.output)):
+        part.weight.data.copy_(_drawn(*part.weight.shape, seed=seed) / 4)
+    return [attention(text), *(attention(piece, cache) for piece in text.split([3, 1, 3], dim=1))]
+
+
 def _decoder_trial(model: Any, cache: Any, load: Callable[..., Any], config: Any) -> str | None:
     sizes = {
         "vocab_size": 17, "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 2,
@@ -137,6 +165,9 @@ TRIALS: dict[str, Callable[[Any], list[Any]]] = {
     "with_temperature": lambda rule: [rule(_drawn(2, 5), t).softmax(dim=-1) for t in (0, 0.5, 2.0)],
     "top_k": lambda rule: [rule(_drawn(2, 5), k).softmax(dim=-1) for k in (1, 3, 9)],
     "top_p": lambda rule: [rule(_drawn(2, 5), p).softmax(dim=-1) for p in (0.1, 0.7, 1.0)],
+    "RMSNorm": _norm_trial,
+    "KeyValueCache": _cache_trial,
+    "CausalSelfAttention": _attention_trial,
     "rotate": lambda turn: [turn(_drawn(2, 3, 4, 6), torch.arange(2, 6))],
     "generate": _generate_trial,
     "induction_score": lambda score: [score(_drawn(2, 3, 8, 8).softmax(dim=-1), 4)],

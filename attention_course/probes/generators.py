@@ -172,8 +172,9 @@ def _loaded(load, answer, sizes, entries) -> nn.Module:
 @undisturbed
 def logits_after_loading(load, answer, sizes, entries, input_ids):
     """What a model of the learner's says with these entries in it."""
+    model = _loaded(load, answer, sizes, entries)
     with torch.no_grad():
-        return _loaded(load, answer, sizes, entries)(input_ids)
+        return model(input_ids)
 
 
 @undisturbed

@@ -63,9 +63,12 @@ class Outcome:
 def repeats(outcome: Outcome, earlier: Iterable[Outcome]) -> bool:
     """Whether a call has returned what an earlier one did, to the last digit, though they have no argument in common.
 
-    Whoever passes over one argument of several gives the same again where the others are the same.
+    Whoever passes over one argument of several gives the same again where the others are the same. Whole numbers come
+    again by themselves: counts, shapes, and ids out of a few.
     """
-    return outcome.telling and any(
+    if not outcome.telling or all(map(float.is_integer, _numbers(outcome.result))):
+        return False
+    return any(
         not other.error
         and _same(outcome.result, other.result)
         and not any(starmap(_in_common, zip(outcome.arguments, other.arguments, strict=False)))

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -144,6 +145,73 @@ MESSAGES = {
 @pytest.mark.parametrize("which", MESSAGES, ids="-".join)
 def test_a_mistake_is_told_its_cause(which):
     assert re.search(MESSAGES[which], complaint(*WRONG[which]))
+
+
+@pytest.mark.parametrize(
+    "rows", [[[1, 4, 0, 2]], [torch.tensor([1, 4]), torch.tensor([0, 2])], [np.array([1, 4, 0, 2])], ["king"]], ids=str
+)
+def test_rows_in_another_list_are_told_so(rows):
+    given = answers(exams.word_vectors)
+    given[1] = lambda *args, **options: rows
+    with pytest.raises(CheckError, match="each by itself"):
+        checks.word_vectors(*given)
+
+
+def divides_by_0(logits, temperature):
+    if temperature < 0:
+        raise ValueError
+    return logits / temperature
+
+
+def shares_of_nothing(logits, number):
+    return logits - logits.new_tensor(float("inf")) + logits.new_tensor(float("inf"))
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "told"),
+    [
+        (0, divides_by_0, r"NaN.*at a temperature of 0\. Which token is left"),
+        (1, shares_of_nothing, r"top_k gives NaN.*k = 2"),
+        (2, shares_of_nothing, r"top_p gives NaN.*p = 0\.6"),
+    ],
+)
+def test_what_is_no_number_comes_with_its_case(place, answer, told):
+    given = answers(exams.choosing)
+    given[place] = answer
+    with pytest.raises(CheckError, match=told):
+        checks.choosing(*given)
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        lambda weights, period: weights.diagonal(-period - 1, -2, -1).mean(dim=(0, -1)),
+        lambda weights, period: weights.diagonal(period - 1, -2, -1).mean(dim=(0, -1)),
+        lambda weights, period: weights.diagonal(1 - period, -2, -1).mean(dim=(0, -1)) + weights[0, :, 4, 1] / 5,
+    ],
+    ids=["two too far", "backwards", "mixed"],
+)
+def test_a_score_that_finds_none_of_the_heads_is_asked_a_question(score):
+    with pytest.raises(CheckError, match=r"yours gives .*\?"):
+        checks.induction_score(score)
+
+
+def without_no_grad(model, state_dict):
+    """Right but for the gradient: it loads under no_grad alone."""
+    parts = dict(model.named_parameters())
+    wanted = reference(NOTEBOOK, "DecoderModel")(model.config)
+    reference(NOTEBOOK, "load_llama_weights")(wanted, state_dict)
+    for name, parameter in wanted.named_parameters():
+        parts[name].copy_(parameter.detach())
+
+
+def test_a_loader_that_needs_no_grad_around_it_is_told_so():
+    given = answers(exams.DecoderModel)
+    given[1] = without_no_grad
+    with pytest.raises(CheckError, match=r"leaf Variable.*which `with`"):
+        checks.DecoderModel(*given)
+    verdict = exams.DecoderModel.judge(dict(zip(exams.DecoderModel.functions, given, strict=False)))
+    assert "the logits. It raises RuntimeError" in verdict.message
 
 
 def test_a_class_without_super_is_told_so():

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from attention_course.figures import generation as figures
 
@@ -40,6 +41,43 @@ FIGURES = {
     "word_maps": ({"window 1": [[0, 0], [0, 1], [5, 5], [5, 6]], "window 10": np.ones((4, 2))}, WORDS),
 }
 HELPERS = {"forming_picture", "training_picture"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("windows", {"share of nearest neighbours", "by chance"}),
+        ("beyond", {"by chance", "longer than any trained"}),
+        ("choices", {"probability"}),
+        ("dots_by_position", {"position of the key", "0.6"}),  # the last: of the colour bar,
+    ],
+)
+def test_what_is_drawn_says_what_it_measures(name, told, monkeypatch):
+    drawn = []
+    for module in ("plots", "curves"):
+        monkeypatch.setattr(f"attention_course.figures.generation.{module}.show", lambda one, alt: drawn.append(one))
+    getattr(figures, name)(*FIGURES[name])
+    drawn[0].draw_without_rendering()
+    words = {text.get_text() for text in drawn[0].findobj(Text)}
+    assert told <= words
+
+
+def test_no_word_in_the_corner_is_covered(monkeypatch):
+    """With the numbers of a whole run: no name lies on another name or on a mark, in either panel."""
+    measured = {"greedy": (0.406, 1.0), "temperature 0.5": (0.788, 0.998), "temperature 0.8": (0.917, 0.976),
+                "temperature 1": (0.953, 0.868), "temperature 1.3": (0.922, 0.51), "temperature 2": (0.754, 0.0),
+                "top-k 3": (0.706, 0.994), "top-k 10": (0.914, 0.968), "top-k 40": (0.953, 0.886),
+                "top-p 0.8": (0.867, 0.998), "top-p 0.95": (0.944, 0.998), "top-p 0.99": (0.955, 0.966)}  # fmt: skip
+    drawn = []
+    monkeypatch.setattr("attention_course.figures.generation.plots.show", lambda figure, alt: drawn.append(figure))
+    figures.corner([{"rule": rule, "overlap": x, "grammatical": y} for rule, (x, y) in measured.items()])
+    drawn[0].draw_without_rendering()
+    for axes in drawn[0].axes:
+        names = {text.get_text(): text.get_window_extent() for text in axes.texts}
+        marks = [axes.transData.transform(point) for dots in axes.collections for point in dots.get_offsets()]
+        for name, box in names.items():
+            assert not [mark for mark in marks if box.contains(*mark)], name
+            assert not [other for other in names if other != name and box.overlaps(names[other])], name
 
 
 def test_every_figure_is_tried():

@@ -1,8 +1,11 @@
 """The decoder's training, its samples and caches, lent pieces, induction: right ones are used, wrong ones replaced."""
 
+import ast
 import math
 from functools import partial
+from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 from torch import nn
@@ -11,10 +14,12 @@ from attention_course import generation as gen
 from attention_course.generation import curve as curves
 from attention_course.generation import english, induction, learning, lent, pieces, text
 from attention_course.generation.watch import Live, LiveForming, LiveLoss
+from attention_course.lending import lend
 from autograder.exam.reference import reference_namespace
 
+NOTEBOOK = Path(__file__).parents[2] / "notebooks/07_generation/07_generation.ipynb"
 ANSWERS = ("skip_gram_loss", "most_similar", "analogy", "next_token_loss", "with_temperature", "top_k", "top_p",
-           "rotate", "generate", "induction_score")  # fmt: skip
+           "rotate", "RMSNorm", "KeyValueCache", "CausalSelfAttention", "generate", "induction_score")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +72,26 @@ def test_a_piece_that_is_not_there_is_lent(name, answer, reason, capsys):
     assert f"lent by the course: {name}, because yours {reason}" in capsys.readouterr().out
 
 
+class MeanTakenAway(lent.RMSNorm):
+    def forward(self, x):
+        return super().forward(x - x.mean(dim=-1, keepdim=True))
+
+
+class NewestAlone(lent.KeyValueCache):
+    def append(self, key, value):
+        super().append(key, value)
+        return key, value
+
+
+class FromTheFirstPlaceAgain(lent.CausalSelfAttention):
+    def forward(self, x, cache=None):
+        return super().forward(x)
+
+
 WRONG = {
+    "RMSNorm": MeanTakenAway,
+    "KeyValueCache": NewestAlone,
+    "CausalSelfAttention": FromTheFirstPlaceAgain,
     "skip_gram_loss": lambda c, o, n: lent.skip_gram_loss(c, o, n) / (1 + n.shape[1]),
     "most_similar": lambda vector, table, count, exclude=(): torch.argsort(-(table @ vector)).tolist()[:count],
     "analogy": lambda a, b, c, table, count: lent.most_similar(table[b] - table[a] + table[c], table, count),
@@ -96,6 +120,31 @@ def test_several_pieces_come_in_their_order(answers, capsys):
         "yours: top_k, rotate",
         "lent by the course: top_p, because yours is still to be written",
     ]
+
+
+def test_what_was_borrowed_is_not_called_the_learners_own(answers, capsys):
+    turn, norm = lend("rotate"), lend("RMSNorm")
+    capsys.readouterr()
+    assert gen.right_or_lent(rotate=turn, RMSNorm=norm, top_k=answers["top_k"]) == [turn, norm, answers["top_k"]]
+    assert capsys.readouterr().out.splitlines() == ["yours: top_k", "borrowed with lend: rotate, RMSNorm"]
+    model, load = lend("DecoderModel"), lend("load_llama_weights")
+    capsys.readouterr()
+    assert gen.decoder_or_lent(model, answers["KeyValueCache"], load, small(answers))[0] is model
+    assert capsys.readouterr().out.splitlines() == ["yours: KeyValueCache", "borrowed with lend: DecoderModel"]
+
+
+def test_no_cell_stops_where_an_answer_is_missing():
+    """Outside of exercises and checks the learner's names are handed to those who put a lent piece in their place."""
+    cells = nbformat.read(NOTEBOOK, 4).cells
+    names = {*ANSWERS, "DecoderModel", "load_llama_weights"}
+    plain = [cell.source for cell in cells if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
+    assert len(plain) > 30
+    for source in plain:
+        tree = ast.parse(source)
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and "_or_lent" in ast.unparse(node.func)]
+        handed = {id(name) for call in calls for name in ast.walk(call)}
+        used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in names and id(n) not in handed}
+        assert not used, source
 
 
 def decoders(answers):

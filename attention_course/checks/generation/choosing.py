@@ -37,7 +37,7 @@ def _open(result: Tensor) -> list:
 
 def stays(function, name: str, case: str, given: Tensor, number: float, wanted: list, why: Mapping, otherwise: str):
     """Make sure that these tokens stay, with their logits."""
-    result = output_of(function, name, tuple(given.shape), given.clone(), number)
+    result = output_of(function, name, tuple(given.shape), given.clone(), number, hint=f"That was for {case}.")
     got = _open(result)
     rows = wanted if isinstance(wanted[0], list) else [wanted]
     if got != rows:
@@ -61,7 +61,8 @@ def stays(function, name: str, case: str, given: Tensor, number: float, wanted: 
 def _temperature(function) -> None:
     name, given = "with_temperature", torch.tensor([[1.0, 3.0, 2.0], [4.0, 0.0, 4.0]])
     for heat in (0.5, 2.0):
-        result = output_of(function, name, (2, 3), given.clone(), heat)
+        hint = f"That was for [1, 3, 2] and [4, 0, 4] at a temperature of {heat:g}."
+        result = output_of(function, name, (2, 3), given.clone(), heat, hint=hint)
         if not same(result, given / heat):
             why = ""
             if same(result, given * heat):
@@ -75,7 +76,8 @@ def _temperature(function) -> None:
     case = "[1, 3, 2] and [4, 0, 4] at a temperature of 0"
     wanted = [[1], [0]]
     try:
-        result = output_of(function, name, (2, 3), given.clone(), 0)
+        hint = f"That was for {case}. Which token is left as it falls towards 0?"
+        result = output_of(function, name, (2, 3), given.clone(), 0, hint=hint)
     except ValueError as error:
         raise CheckError(f"{name}, {case}: it raises a ValueError ({error}). 0 is allowed.") from None
     if result.isposinf().any():

@@ -23,7 +23,7 @@ def induction_score(function) -> None:
     result = output_of(function, NAME, (3,), weights, period, hint="One number for each head.")
     if not same(result, [1.0, 0.0, 0.0]):
         found = shown(result)
-        why = ""
+        why = " From where to where is each weight: which axis looks, how far back from p, and which p is the first?"
         if same(result, [0.0, 1.0, 0.0]):
             why = " Yours finds the second: after A B C the second A looks at B, not at A."
         elif same(result, [0.0, 0.0, 1.0]):

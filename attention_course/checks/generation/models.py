@@ -96,9 +96,17 @@ def _keeps(kind) -> None:
 def _loaded(kind, load, config: DecoderConfig, entries: dict[str, Tensor], case: str) -> nn.Module:
     model = made(kind, NAME, config).eval()
     try:
-        called(load, model, entries, case=case)
+        with torch.enable_grad():  # as in a notebook's cell
+            called(load, model, entries, case=case)
     except KeyError as error:
         raise CheckError(f"load_llama_weights, {case}: it asks for the entry {error}, which is not there.") from None
+    except RuntimeError as error:
+        if "leaf" not in str(error):
+            raise
+        raise CheckError(
+            f"load_llama_weights, {case}: PyTorch refuses to write into a parameter while it takes notes for a "
+            "gradient (a leaf Variable, in its words). Inside of which `with` does it take none?"
+        ) from None
     return model
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import log
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -106,9 +107,10 @@ def rows_of(function, name: str, case: str, wanted: list[int], suspects: Mapping
     if not isinstance(result, list):
         raise CheckError(f"{name} should return a list; it returned {type(result).__name__}. `.tolist()` makes one.")
     unchanged(name, before, [arg for arg in args if isinstance(arg, Tensor)])
-    if result != wanted:
-        got = [row.item() if isinstance(row, Tensor) and row.numel() == 1 else row for row in result]
-        question = next((question for rows, question in suspects.items() if list(rows) == got), otherwise)
+    got = [row.tolist() if hasattr(row, "tolist") else row for row in result]
+    if got != wanted:
+        flat = all(isinstance(row, Real) for row in got)
+        question = suspects.get(tuple(got), otherwise) if flat else "Row numbers should stand in it, each by itself."
         raise CheckError(f"{name}, {case}: it should give {wanted}, yours gives {got}. {question}")
 
 

@@ -152,9 +152,9 @@ def beyond(shares: Mapping[str, Mapping[int, float]], trained: int, chance: floa
         axes.plot(list(row), list(row.values()), color=colour, marker=mark, label=name)
     axes.axvline(trained, color=GREY, ls="--", lw=1)
     axes.text(trained + 0.5, 1.06, "longer than any trained", color=GREY, fontsize=9, va="bottom")
-    axes.axhline(chance, color=GREY, ls=":", lw=1)
+    axes.axhline(chance, color=GREY, ls=":", lw=1, label="by chance")
     axes.set(xlabel="tokens that are repeated", ylabel="right in the second half", ylim=(-0.03, 1.05))
-    axes.legend(frameon=False, fontsize=9, loc="lower left")
+    axes.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
     told = "; ".join(
         f"{name}: " + ", ".join(f"{share:.2f} with {half}" for half, share in row.items())
         for name, row in shares.items()

@@ -67,7 +67,8 @@ def windows(rows: Sequence[Mapping[str, float]], chance: Mapping[str, float]) ->
         axes.plot(places, [row[name] for row in rows], color=colour, marker=mark, label=f"same {name}")
         axes.axhline(line, color=colour, ls=":", lw=1.2)
     axes.set_xticks(places, [f"{row['window']:g}" for row in rows])
-    axes.set(xlabel="window: words to each side", ylabel="share of words", ylim=(0, 1.05))
+    axes.set(xlabel="window: words to each side", ylabel="share of nearest neighbours", ylim=(0, 1.05))
+    axes.plot([], [], color=GREY, ls=":", lw=1.2, label="by chance")
     axes.legend(frameon=False, fontsize=9, loc="center right")
     told = "; ".join(
         f"{name}: "
@@ -95,6 +96,7 @@ def choices(shares: Mapping[str, Any], words: Sequence[str], after: str = "", mo
         axis.set_yticks(range(most), [words[place] for place in order] if number == 0 else [])
         axis.tick_params(axis="y", length=0)
         axis.set(xlim=(0, max(table.max() for table in tables.values()) * 1.1), title=name)
+        axis.set_xlabel("probability", fontsize=9)
         axis.invert_yaxis()
     figure.suptitle(after, fontsize=11)
     told = "; ".join(
@@ -134,7 +136,8 @@ def dots_by_position(tables: Mapping[str, Any]) -> None:
     told = []
     for axis, (name, table) in zip(axes[0], tables.items(), strict=True):
         table = np.asarray(table)
-        axis.imshow(table, cmap=SEQUENTIAL)
+        colours = axis.imshow(table, cmap=SEQUENTIAL)
+        figure.colorbar(colours, ax=axis, shrink=0.8)
         axis.set(title=name, xlabel="position of the key", ylabel="position of the query")
         for side in (axis.xaxis, axis.yaxis):
             side.set_major_locator(MaxNLocator(integer=True))
@@ -158,8 +161,9 @@ def corner(rows: Sequence[Mapping[str, Any]], share: str = "grammatical", near: 
             axis.scatter(row[near], row[share], color=colour, marker=mark, s=48, zorder=3)
         named = [row for row in inside if low or min(row[near], row[share]) < 0.85]  # the others in the other panel
         for number, row in enumerate(sorted(named, key=lambda row: (row[share] < 0.9, row[near]))):
-            across, place = ("right", (-6, 6)) if number % 2 else ("left", (-2, -13))
             point = row[near], row[share]
+            inner = point[0] > (max(low, 0.35) + 1) / 2  # towards the crowd in the corner there is no room for words
+            across, place = ("right", (-6, 6)) if number % 2 else ("right" if inner else "left", (-2, -13))
             axis.annotate(row["rule"], point, place, textcoords="offset points", fontsize=8, ha=across)
         axis.scatter(1, 1, marker="*", s=210, color="black", zorder=4)
         axis.annotate("the language", (1, 1), (-6, 7), textcoords="offset points", fontsize=9, ha="right")

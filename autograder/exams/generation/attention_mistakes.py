@@ -41,7 +41,7 @@ class one_ahead(in_small_steps):
 
 @wrong(
     "with a cache nothing is hidden. While a prompt is read into it, several tokens come at once: do they see their "
-    "own future?"
+    "own future, and is the cache's length asked for before they go in?"
 )
 class no_mask_with_a_cache(in_small_steps):
     def seen(self, positions, keys, cache):

@@ -38,6 +38,11 @@ def test_what_is_said(got, said):
     assert bool(said) == bool(found)
 
 
+def test_numbers_where_minus_infinity_was_expected_are_compared_without_a_warning():
+    right = np.where(RIGHT > 20, -np.inf, RIGHT)
+    assert "Some of the numbers are right" in likeness(np.where(RIGHT > 20, 0, RIGHT), right, FLOAT32)
+
+
 def test_rounded_numbers_and_tensors():
     right = torch.tensor([0.123456, 1.234567, 2.345678, 9.876543])
     assert "rounded" in likeness(right.round(decimals=2), right, FLOAT32)

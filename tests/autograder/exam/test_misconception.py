@@ -113,6 +113,19 @@ def test_one_result_that_comes_again_is_not_called_remembered():
     assert "earlier call" not in exercise.judge(lambda x, y: np.sort(x)).message
 
 
+def test_whole_numbers_come_again_without_being_remembered():
+    """Counts, shapes and rows out of a few: an answer that is always the same has not kept it."""
+
+    def rankings(rng):
+        for rising in (1, -1):
+            yield Case("a ranking", (np.sort(rng.normal(size=4))[::rising],))
+
+    exercise = Exercise("none", "ranking", rankings, reference=lambda x: np.argsort(x).tolist())
+    verdict = exercise.judge(lambda x: [0, 1, 2, 3])
+    assert not verdict.passed
+    assert "earlier call" not in verdict.message
+
+
 def test_whoever_passes_over_an_argument_remembers_nothing():
     def with_and_without(rng):
         x = rng.normal(size=5)

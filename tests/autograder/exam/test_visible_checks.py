@@ -117,7 +117,7 @@ def test_a_stub_is_named(exercise, name):
 
 
 @pytest.mark.parametrize(("exercise", "name"), CLASSES)
-def test_a_class_half_written_is_named(exercise, name):
+def test_a_class_half_written_is_named(exercise, name, monkeypatch):
     right = reference_namespace(exercise.notebook)[name]
 
     def unwritten(*args, **kwargs):
@@ -125,8 +125,13 @@ def test_a_class_half_written_is_named(exercise, name):
 
     for method in (key for key, value in vars(right).items() if isfunction(value)):
         unwritten.__code__ = unwritten.__code__.replace(co_qualname=f"{name}.{method}")
+        half = type(name, (right,), {method: unwritten})
+        answer = replaced(exercise, name, half)
+        if name not in (exercise.functions or (exercise.name,)):  # a helper: not handed over, but used by what is
+            monkeypatch.setitem(reference_namespace(exercise.notebook), name, half)
+            answer = ...
         with pytest.raises(CheckError, match=rf"^{name}\.{method} is still to be written"):
-            check(exercise, replaced(exercise, name, type(name, (right,), {method: unwritten})))
+            check(exercise, answer)
 
 
 LIKELY = [

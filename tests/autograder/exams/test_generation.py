@@ -203,6 +203,16 @@ def test_no_case_rests_on_a_hair(seed):
             assert torch.equal(once.isneginf(), twice.isneginf()), case.concept
 
 
+@pytest.mark.parametrize("name", ["never_tied", "tied_by_a_copy"])
+def test_words_that_are_not_tied_are_told_so(name):
+    """As many numbers to learn as without tying: that is no result which was kept from the call before."""
+    variant = next(variant for variant in exams.DecoderModel.wrong_variants if variant.name == name)
+    parts = {part: reference(NOTEBOOK, part) for part in exams.DecoderModel.functions}
+    message = exams.DecoderModel.judge(parts | variant.answer, seed=3).message
+    assert "earlier call" not in message
+    assert "tied" in message
+
+
 def test_the_contract_has_28_points():
     from autograder.sample.classroom import Classwork
 
