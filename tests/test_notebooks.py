@@ -16,7 +16,7 @@ NAMES = [path.stem for path in lessons()]
 SECONDS = 120
 """The bound on a whole notebook as nbgrader runs it, on two cores that do other work as well."""
 WHOLE = 8 * 60
-"""The bound on all notebooks as a learner runs them, trainings included, on two cores that do nothing else."""
+"""The bound on a whole notebook as a learner runs it, trainings included, on two cores that do nothing else."""
 
 UNWRITTEN = {"NotImplementedError", "CheckError"}
 
